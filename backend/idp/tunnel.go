@@ -1,0 +1,63 @@
+package idp
+
+// TunnelState is the one word that says how the tailnet side stands.
+type TunnelState string
+
+const (
+	// TunnelOff: not started, or stopped.
+	TunnelOff TunnelState = "off"
+	// TunnelStarting: the node is connecting.
+	TunnelStarting TunnelState = "starting"
+	// TunnelNeedsLogin: somebody has to open Tunnel.LoginURL and connect the node.
+	TunnelNeedsLogin TunnelState = "needs_login"
+	// TunnelNeedsApproval: an admin of the tailnet has to approve the node.
+	TunnelNeedsApproval TunnelState = "needs_approval"
+	// TunnelNeedsHTTPS: the tailnet gives out no certificates yet. EnableURL, if any, is the page that changes it.
+	TunnelNeedsHTTPS TunnelState = "needs_https"
+	// TunnelNeedsFunnel: the tailnet does not allow this node Funnel yet. EnableURL, if any, is the page that changes it.
+	TunnelNeedsFunnel TunnelState = "needs_funnel"
+	// TunnelNeedsName: the node has joined and the owner has not pinned its name yet; nothing is served.
+	TunnelNeedsName TunnelState = "needs_name"
+	// TunnelNameMismatch: the tailnet gives the node another name than the pinned one; nothing is served.
+	TunnelNameMismatch TunnelState = "name_mismatch"
+	// TunnelFetchingCertificate: listening begins when the certificate is there.
+	TunnelFetchingCertificate TunnelState = "fetching_certificate"
+	// TunnelOnline: serving.
+	TunnelOnline TunnelState = "online"
+	// TunnelDegraded: serving, and something is wrong that Problem names.
+	TunnelDegraded TunnelState = "degraded"
+	// TunnelKeyExpired: the node's key has expired; somebody has to open LoginURL and log in again.
+	TunnelKeyExpired TunnelState = "key_expired"
+	// TunnelPaused: the owner has stopped serving for a while; the node stays in the tailnet.
+	TunnelPaused TunnelState = "paused"
+)
+
+// Tunnel is a snapshot of the tailnet side, as the window shows it.
+type Tunnel struct {
+	// State is the summary; the fields below say why.
+	State TunnelState `json:"state"`
+	// HostName is the first label that the node asks for.
+	HostName string `json:"hostName"`
+	// DNSName is the full name that the tailnet gave the node. Empty until it has joined.
+	DNSName string `json:"dnsName"`
+	// URL is https at DNSName: the issuer that pinning would fix.
+	URL string `json:"url"`
+	// PinnedURL is https at the pinned host name. Empty before pinning.
+	PinnedURL string `json:"pinnedURL"`
+	// Account is the Tailscale login that owns the node. Empty until it has joined, and for tagged nodes.
+	Account string `json:"account"`
+	// LoginURL is the page to open in TunnelNeedsLogin and TunnelKeyExpired. Empty while it is being fetched.
+	LoginURL string `json:"loginURL"`
+	// EnableURL is the page to open in TunnelNeedsHTTPS and TunnelNeedsFunnel.
+	EnableURL string `json:"enableURL"`
+	// KeyExpiry is when the node's key ends, zero for never.
+	KeyExpiry Time `json:"keyExpiry"`
+	// CertExpiry is when the certificate in use ends, zero while there is none.
+	CertExpiry Time `json:"certExpiry"`
+	// Online says that Tailscale's control server and relays can be reached.
+	Online bool `json:"online"`
+	// Funnel says that the internet is to be served too; false is tailnet only.
+	Funnel bool `json:"funnel"`
+	// Problem is a sentence on what is wrong and what to do. Empty when nothing is.
+	Problem string `json:"problem"`
+}
