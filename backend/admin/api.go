@@ -1,0 +1,285 @@
+package admin
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+)
+
+// API is all that the owner can do. It has two implementations: *Admin, in the process that holds the data, and the control socket's client, in any other (the window beside a running hearthkeyd, the command line).
+// Every method has a binding in app and a command in hearthkeyd, or is named in the test that compares the three.
+//
+// Methods answer idp.Error for what the owner can mend; every change and its activity event are one transaction, durable before the answer.
+type API interface {
+	// Status is the state of everything the Overview shows. It never blocks on the network.
+	Status(ctx context.Context) (Status, error)
+	// WaitForChange answers the number of the newest change as soon as it is above since, or since itself after about 20 seconds. Windows call it in a loop and read again what they show.
+	WaitForChange(ctx context.Context, since int64) (int64, error)
+
+	// SetUp names the home and makes the owner's user. It may be called again, to correct, until the owner has a passkey.
+	SetUp(ctx context.Context, in SetUp) (idp.User, error)
+	// StartTrial pins http://localhost and serves it. Conflict when another issuer is pinned.
+	StartTrial(ctx context.Context) (Status, error)
+	// ConnectTailnet joins the tailnet under a host name; Status.Tunnel then tells the login URL and how far it is. Nothing is pinned yet.
+	ConnectTailnet(ctx context.Context, in ConnectTailnet) error
+	// PinHostName makes the name that the node has now the issuer and RP ID for good, ends the trial if there is one, and serves it. name is that full name, as shown to the owner: invalid when the node has another by now.
+	PinHostName(ctx context.Context, name string) (Status, error)
+	// SetFunnel switches between the internet and the tailnet alone (true and false).
+	SetFunnel(ctx context.Context, on bool) (Status, error)
+	// LogOutTailnet takes the node off its tailnet and removes its keys. The pin stays.
+	LogOutTailnet(ctx context.Context) error
+
+	// Users lists people by name; query filters by part of name, user name or e-mail.
+	Users(ctx context.Context, query string) ([]UserRow, error)
+	User(ctx context.Context, id string) (UserDetail, error)
+	CreateUser(ctx context.Context, in UserInput) (idp.User, error)
+	UpdateUser(ctx context.Context, id string, in UserInput) (idp.User, error)
+	// SetUserDisabled switches a person off or on; off ends their sessions and grants at once.
+	SetUserDisabled(ctx context.Context, id string, disabled bool) error
+	// DeleteUser removes a person with passkeys, sessions and grants. Their names stay reserved.
+	DeleteUser(ctx context.Context, id string) error
+	// Invite makes a single-use enrolment link for a person; earlier open ones end.
+	Invite(ctx context.Context, userID string) (InviteLink, error)
+	// RevokeInvites ends a person's open links.
+	RevokeInvites(ctx context.Context, userID string) error
+	RenamePasskey(ctx context.Context, id, name string) error
+	RemovePasskey(ctx context.Context, id string) error
+	// EndSession revokes one session with all that came from it.
+	EndSession(ctx context.Context, id string) error
+	// EndSessions revokes all sessions of a person.
+	EndSessions(ctx context.Context, userID string) error
+	// RevokeConsent forgets a person's yes to an app and ends that app's grants for them.
+	RevokeConsent(ctx context.Context, userID, clientID string) error
+
+	Groups(ctx context.Context) ([]GroupRow, error)
+	CreateGroup(ctx context.Context, in GroupInput) (idp.Group, error)
+	UpdateGroup(ctx context.Context, id string, in GroupInput) (idp.Group, error)
+	DeleteGroup(ctx context.Context, id string) error
+
+	// Clients lists apps by name; query filters by part of name or client ID.
+	Clients(ctx context.Context, query string) ([]ClientRow, error)
+	Client(ctx context.Context, id string) (ClientDetail, error)
+	// CreateClient registers an app. The secret is in the answer and nowhere else.
+	CreateClient(ctx context.Context, in ClientInput) (NewClient, error)
+	UpdateClient(ctx context.Context, id string, in ClientInput) (ClientDetail, error)
+	// RotateSecret adds a secret, shown once. With endOthers the earlier ones stop working now, otherwise they stay until removed.
+	RotateSecret(ctx context.Context, clientID string, endOthers bool) (NewSecret, error)
+	RemoveSecret(ctx context.Context, secretID string) error
+	SetClientDisabled(ctx context.Context, id string, disabled bool) error
+	DeleteClient(ctx context.Context, id string) error
+
+	// Activity lists events, newest first.
+	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)
+	// VerifyActivity checks the whole chain.
+	VerifyActivity(ctx context.Context) (ChainReport, error)
+}
+
+// Status is the state of the whole provider.
+type Status struct {
+	Version     string     `json:"version"`
+	Home        string     `json:"home"`
+	Pin         idp.Pin    `json:"pin"`
+	Tunnel      idp.Tunnel `json:"tunnel"`
+	State       string     `json:"state"`   // online_public, tailnet_only, trial, starting, attention, stopped
+	Problem     string     `json:"problem"` // a sentence when State is attention, else ""
+	Owner       *idp.User  `json:"owner"`   // null before SetUp
+	OwnerReady  bool       `json:"ownerReady"`
+	PhoneInvite bool       `json:"phoneInvite"` // a phone can open an invite link: not in the trial
+	Users       int        `json:"users"`
+	Passkeys    int        `json:"passkeys"`
+	Clients     int        `json:"clients"`
+	TrialOnly   int        `json:"trialOnly"` // passkeys that belong to another RP ID than the pinned one
+	SignIns     int        `json:"signIns"`   // in the last 30 days
+	StartedAt   idp.Time   `json:"startedAt"`
+	DataDir     string     `json:"dataDir"`
+	KeyStorage  string     `json:"keyStorage"` // keychain, passphrase, file
+	KeyWarning  string     `json:"keyWarning"` // a sentence, "" when none
+	Todo        []Todo     `json:"todo"`
+}
+
+// Todo is a line of the Overview's checklist.
+type Todo struct {
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, single_passkeys, key_file, key_expiry, first_app, app_nobody, enable_https, enable_funnel
+	Level  string `json:"level"`  // ok, warn, danger
+	Title  string `json:"title"`  // what happened
+	Detail string `json:"detail"` // what it means and what to do
+	Link   string `json:"link"`   // page of the window that mends it: "users/usr_...", "apps", "settings", ""
+}
+
+// SetUp is the first step of the wizard.
+type SetUp struct {
+	Home     string `json:"home"`
+	Name     string `json:"name"`
+	UserName string `json:"userName"`
+	Email    string `json:"email"`
+}
+
+// ConnectTailnet says how to join.
+type ConnectTailnet struct {
+	HostName string `json:"hostName"` // one DNS label
+	AuthKey  string `json:"authKey"`  // "" to sign in with a browser
+	Funnel   bool   `json:"funnel"`   // serve the internet too
+}
+
+// UserInput is what the owner types about a person. A field left empty is empty.
+type UserInput struct {
+	UserName   string   `json:"userName"`
+	Name       string   `json:"name"`
+	GivenName  string   `json:"givenName"`
+	FamilyName string   `json:"familyName"`
+	Email      string   `json:"email"`
+	Claims     string   `json:"claims"` // JSON object, "" for none
+	GroupIDs   []string `json:"groupIds"`
+}
+
+// UserRow is a line of the Users page.
+type UserRow struct {
+	User       idp.User `json:"user"`
+	Groups     []string `json:"groups"` // names
+	Passkeys   int      `json:"passkeys"`
+	LastSignIn idp.Time `json:"lastSignIn"`
+	OpenInvite idp.Time `json:"openInvite"` // when an open invite ends, 0 without one
+}
+
+// UserDetail is the panel of one person.
+type UserDetail struct {
+	User       idp.User      `json:"user"`
+	Groups     []idp.Group   `json:"groups"`
+	Passkeys   []PasskeyRow  `json:"passkeys"`
+	Sessions   []idp.Session `json:"sessions"` // live ones, newest first
+	Consents   []ConsentRow  `json:"consents"`
+	MayUse     []idp.Client  `json:"mayUse"`
+	OpenInvite idp.Time      `json:"openInvite"`
+	LastSignIn idp.Time      `json:"lastSignIn"`
+}
+
+// PasskeyRow is a passkey with whether it works under the pinned issuer.
+type PasskeyRow struct {
+	Passkey   idp.Passkey `json:"passkey"`
+	TrialOnly bool        `json:"trialOnly"` // bound to another RP ID than the pinned one
+}
+
+// ConsentRow is a consent with its app's name.
+type ConsentRow struct {
+	Consent    idp.Consent `json:"consent"`
+	ClientName string      `json:"clientName"`
+}
+
+// InviteLink is a new invite, with the link that exists only here.
+type InviteLink struct {
+	Invite   idp.Invite `json:"invite"`
+	URL      string     `json:"url"`
+	UserName string     `json:"userName"`
+	Phone    bool       `json:"phone"` // another device can open it
+}
+
+// GroupInput is what the owner types about a group.
+type GroupInput struct {
+	Name      string   `json:"name"`
+	MemberIDs []string `json:"memberIds"`
+}
+
+// GroupRow is a line of the Groups page.
+type GroupRow struct {
+	Group   idp.Group    `json:"group"`
+	Members []idp.User   `json:"members"`
+	Clients []idp.Client `json:"clients"` // apps it lets its members use
+}
+
+// ClientInput is what the owner types about an app.
+type ClientInput struct {
+	Name                   string   `json:"name"`
+	Public                 bool     `json:"public"`
+	Native                 bool     `json:"native"`
+	AllowHTTP              bool     `json:"allowHttp"`
+	RequirePKCE            bool     `json:"requirePkce"`
+	SkipConsent            bool     `json:"skipConsent"`
+	AlwaysRefresh          bool     `json:"alwaysRefresh"`
+	LaunchURL              string   `json:"launchUrl"`
+	RedirectURIs           []string `json:"redirectUris"`
+	PostLogoutRedirectURIs []string `json:"postLogoutRedirectUris"`
+	Access                 Access   `json:"access"`
+}
+
+// Access says who may use an app: everyone, or the named groups and people; nobody when all is empty.
+type Access struct {
+	Everyone bool     `json:"everyone"`
+	GroupIDs []string `json:"groupIds"`
+	UserIDs  []string `json:"userIds"`
+}
+
+// ClientRow is a line of the Apps page.
+type ClientRow struct {
+	Client     idp.Client `json:"client"`
+	Access     Access     `json:"access"`
+	AccessText string     `json:"accessText"` // "Nobody", "Everyone", "family, Emil"
+	People     int        `json:"people"`     // enabled people who may use it
+	LastUsed   idp.Time   `json:"lastUsed"`
+}
+
+// ClientDetail is the panel of one app.
+type ClientDetail struct {
+	Client    idp.Client         `json:"client"`
+	Access    Access             `json:"access"`
+	Secrets   []idp.ClientSecret `json:"secrets"`
+	People    int                `json:"people"`
+	LastUsed  idp.Time           `json:"lastUsed"`
+	Endpoints Endpoints          `json:"endpoints"`
+}
+
+// Endpoints are the addresses an app may ask for.
+type Endpoints struct {
+	Issuer        string `json:"issuer"`
+	Discovery     string `json:"discovery"`
+	Authorization string `json:"authorization"`
+	Token         string `json:"token"`
+	UserInfo      string `json:"userInfo"`
+	JWKS          string `json:"jwks"`
+	EndSession    string `json:"endSession"`
+}
+
+// NewClient is a registered app with its secret, shown once; "" for a public one.
+type NewClient struct {
+	Detail ClientDetail `json:"detail"`
+	Secret string       `json:"secret"`
+}
+
+// NewSecret is a secret, shown once.
+type NewSecret struct {
+	Secret idp.ClientSecret `json:"secret"`
+	Value  string           `json:"value"`
+}
+
+// ActivityQuery selects events. Empty fields select all.
+type ActivityQuery struct {
+	Before   int64  `json:"before"` // only events with a smaller seq; 0 for the newest
+	Limit    int    `json:"limit"`  // at most 200; 0 for 50
+	Text     string `json:"text"`   // part of kind or of the personal detail
+	UserID   string `json:"userId"`
+	ClientID string `json:"clientId"`
+	Kind     string `json:"kind"`
+	Network  string `json:"network"`
+}
+
+// ActivityRow is an event as people read it.
+type ActivityRow struct {
+	Event      idp.Event `json:"event"`
+	Text       string    `json:"text"`
+	UserName   string    `json:"userName"`
+	ClientName string    `json:"clientName"`
+	Level      string    `json:"level"` // ok, warn, danger
+}
+
+// ActivityPage is one read of the log.
+type ActivityPage struct {
+	Rows []ActivityRow `json:"rows"`
+	More bool          `json:"more"`
+}
+
+// ChainReport is the result of verifying the activity chain.
+type ChainReport struct {
+	OK     bool   `json:"ok"`
+	Events int64  `json:"events"`
+	Broken int64  `json:"broken"` // seq of the first event that does not fit, 0 when OK
+	Text   string `json:"text"`
+}

@@ -1,0 +1,73 @@
+package idp
+
+// Reason says why MayUse denied. It is a word for logs, activity and protocol answers; people read the page that belongs to it.
+type Reason string
+
+// The reasons.
+const (
+	Allowed         Reason = ""
+	UserMissing     Reason = "user_deleted"
+	UserDisabled    Reason = "user_disabled"
+	ClientMissing   Reason = "app_deleted"
+	ClientDisabled  Reason = "app_disabled"
+	NoAccess        Reason = "no_access"
+	GrantRevoked    Reason = "grant_revoked"
+	SessionRevoked  Reason = "session_revoked"
+	SessionOver     Reason = "session_over"
+	EarlierEpoch    Reason = "restored_from_backup"
+	ConsentRevoked  Reason = "consent_revoked"
+	RedemptionReuse Reason = "code_reused"
+	RefreshReuse    Reason = "refresh_reused"
+)
+
+// Standing is all that MayUse looks at, as it stands now, read in one transaction. Nil means that the row does not exist.
+type Standing struct {
+	User    *User
+	Client  *Client
+	Access  bool     // some access row lets this person use this app
+	Grant   *Grant   // nil while there is none yet, at authorize
+	Session *Session // the session the grant came from, or the browser's session at authorize
+	Epoch   int64
+}
+
+// MayUse is the only place that decides whether this person may use this app now. It is asked at authorize, code redemption, refresh, userinfo and introspection (shared rule: PROTOCOL, "Grants").
+// It returns Allowed or the first reason against.
+func MayUse(s Standing, now Time) Reason {
+	switch {
+	case s.Client == nil:
+		return ClientMissing
+	case s.Client.Disabled():
+		return ClientDisabled
+	case s.User == nil:
+		return UserMissing
+	case s.User.Disabled():
+		return UserDisabled
+	case !s.Access:
+		return NoAccess
+	}
+	if s.Grant != nil {
+		if reason := grantStands(s, now); reason != Allowed {
+			return reason
+		}
+	} else if s.Session == nil || !s.Session.Live(now, s.Epoch) {
+		return SessionOver
+	}
+	return Allowed
+}
+
+// grantStands looks at what the grant hangs on: a session revoked by somebody ends all that came from it, one that ran out or was signed out ends only grants without offline_access.
+func grantStands(s Standing, now Time) Reason {
+	switch {
+	case s.Grant.RevokedAt != 0:
+		return GrantRevoked
+	case s.Grant.Epoch != s.Epoch:
+		return EarlierEpoch
+	case s.Session == nil:
+		return SessionOver
+	case s.Session.EndReason == EndRevoked:
+		return SessionRevoked
+	case !s.Grant.Offline() && !s.Session.Live(now, s.Epoch):
+		return SessionOver
+	}
+	return Allowed
+}
