@@ -1,0 +1,82 @@
+package tunneltest
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tailscale.com/tailcfg"
+)
+
+// CompleteLogin does what a person does at loginURL: opens the page and connects the device.
+func (c *Cloud) CompleteLogin(t testing.TB, loginURL string) {
+	t.Helper()
+	res, err := http.Post(loginURL, "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("login page %s answers %s", loginURL, res.Status)
+	}
+}
+
+// Allow says, as an admin of the tailnet does, whether the node called host may have certificates and Funnel. The node is told at once.
+func (c *Cloud) Allow(t testing.TB, host string, https, funnel bool) {
+	t.Helper()
+	c.control.SetNodeCapMap(c.node(t, host).Key, capabilities(https, funnel))
+}
+
+// Rename gives the node called host another name, as an admin or a collision does.
+func (c *Cloud) Rename(t testing.TB, host, name string) {
+	t.Helper()
+	n := c.node(t, host)
+	n.Name = c.FQDN(name) + "."
+	c.control.UpdateNode(n)
+}
+
+// ExpireKey lets the key of the node called host end at that instant.
+func (c *Cloud) ExpireKey(t testing.TB, host string, at time.Time) {
+	t.Helper()
+	n := c.node(t, host)
+	n.KeyExpiry = at
+	c.control.UpdateNode(n)
+}
+
+// Tag gives the node called host to tags instead of its person.
+func (c *Cloud) Tag(t testing.TB, host string, tags ...string) {
+	t.Helper()
+	n := c.node(t, host)
+	n.Tags = tags
+	c.control.UpdateNode(n)
+}
+
+// Nodes lists the names, without the domain, that nodes have now.
+func (c *Cloud) Nodes() []string {
+	var out []string
+	for _, n := range c.control.AllNodes() {
+		out = append(out, firstLabel(n.Name))
+	}
+	return out
+}
+
+// node finds the newest node of that name.
+func (c *Cloud) node(t testing.TB, host string) *tailcfg.Node {
+	t.Helper()
+	var found *tailcfg.Node
+	for _, n := range c.control.AllNodes() {
+		if firstLabel(n.Name) == host {
+			found = n
+		}
+	}
+	if found == nil {
+		t.Fatalf("no node is called %q; there are %v", host, c.Nodes())
+	}
+	return found
+}
+
+func firstLabel(name string) string {
+	label, _, _ := strings.Cut(name, ".")
+	return label
+}
