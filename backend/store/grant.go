@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+)
+
+const grantColumns = "id, user_id, client_id, session_id, scope, network, source, acr, amr, auth_time, created_at, revoked_at, revoke_reason, epoch"
+
+func scanGrant(row scanner) (g idp.Grant, err error) {
+	err = row.Scan(&g.ID, &g.UserID, &g.ClientID, &g.SessionID, &g.Scope, &g.Network, &g.Source, &g.ACR, &g.AMR, &g.AuthTime, &g.CreatedAt, &g.RevokedAt, &g.RevokeReason, &g.Epoch)
+	return g, err
+}
+
+// Grant reads one grant, revoked or not; idp.NotFound.
+func (r Reads) Grant(ctx context.Context, id string) (idp.Grant, error) {
+	return one(ctx, r, scanGrant, "grant.not_found", "SELECT "+grantColumns+" FROM grants WHERE id = ?", id)
+}
+
+// CreateGrant keeps a new grant.
+func (tx *Tx) CreateGrant(g idp.Grant) error {
+	_, err := tx.exec("INSERT INTO grants ("+grantColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		g.ID, g.UserID, g.ClientID, g.SessionID, g.Scope, g.Network, g.Source, g.ACR, g.AMR, g.AuthTime, g.CreatedAt, g.RevokedAt, g.RevokeReason, g.Epoch)
+	return err
+}
+
+// RevokeGrant ends a grant with its code and tokens, and answers whether it was live.
+func (tx *Tx) RevokeGrant(id string, reason idp.Reason, now idp.Time) (bool, error) {
+	n, err := tx.changed("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE id = ? AND revoked_at = 0", now, reason, id)
+	return n == 1, err
+}
+
+// EndOnlineGrants ends the grants of a session that do not outlive its sign-out (those without offline_access).
+func (tx *Tx) EndOnlineGrants(sessionID string, now idp.Time) error {
+	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE session_id = ? AND revoked_at = 0 AND ' ' || scope || ' ' NOT LIKE '% offline_access %'", now, idp.SessionOver, sessionID)
+	return err
+}
+
+// Standing reads all that idp.MayUse looks at. grantID "" is a person at authorize, whose session is sessionID; otherwise the session is the grant's.
+// Rows that do not exist are nil in it. Call it within View or a Tx, so that all of it is of one moment.
+func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionID string) (s idp.Standing, err error) {
+	if grantID != "" {
+		g, err := r.Grant(ctx, grantID)
+		if err != nil && idp.CodeOf(err) != idp.NotFound {
+			return s, err
+		}
+		if err == nil {
+			s.Grant, userID, clientID, sessionID = &g, g.UserID, g.ClientID, g.SessionID
+		}
+	}
+	if s.User, err = optional(r.User(ctx, userID)); err != nil {
+		return s, err
+	}
+	if s.Client, err = optional(r.Client(ctx, clientID)); err != nil {
+		return s, err
+	}
+	if s.Session, err = optional(r.Session(ctx, sessionID)); err != nil {
+		return s, err
+	}
+	if s.Access, err = r.HasAccess(ctx, userID, clientID); err != nil {
+		return s, err
+	}
+	s.Epoch, err = r.Epoch(ctx)
+	return s, err
+}
+
+// optional makes idp.NotFound a nil.
+func optional[T any](v T, err error) (*T, error) {
+	if idp.CodeOf(err) == idp.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"runtime"
+
+	"hearthkey/backend/idp"
+
+	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+)
+
+// dataSource is the DSN of the database at path. The driver sets synchronous=NORMAL by itself, so FULL is asked for here and asserted by assertPragmas.
+func dataSource(path string, readOnly bool) string {
+	q := url.Values{
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"on"},
+		"_txlock":       {"immediate"},
+		"_busy_timeout": {"5000"},
+	}
+	if readOnly {
+		q.Set("_query_only", "on")
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}
+
+// assertPragmas fails unless the connection keeps what durability and integrity rest on.
+func assertPragmas(ctx context.Context, conn *sql.Conn) error {
+	if runtime.GOOS == "darwin" {
+		if _, err := conn.ExecContext(ctx, "PRAGMA fullfsync = 1"); err != nil {
+			return fmt.Errorf("set fullfsync: %w", err)
+		}
+	}
+	for _, want := range []struct{ pragma, value string }{
+		{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"},
+	} {
+		var got string
+		if err := conn.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
+			return fmt.Errorf("read pragma %s: %w", want.pragma, err)
+		}
+		if got != want.value {
+			return fmt.Errorf("pragma %s is %q and must be %q", want.pragma, got, want.value)
+		}
+	}
+	return nil
+}
+
+func schemaVersion(ctx context.Context, conn *sql.Conn) (int, error) {
+	var v int
+	err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v)
+	return v, err
+}
+
+func setSchemaVersion(ctx context.Context, conn *sql.Conn, v int) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", v))
+	return err
+}
+
+// quickCheck answers idp.Unavailable when SQLite finds damage.
+func quickCheck(ctx context.Context, conn *sql.Conn) error {
+	var verdict string
+	if err := conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return damaged(err)
+	}
+	if verdict != "ok" {
+		return idp.Fail(idp.Unavailable, "store.damaged").Because(fmt.Errorf("quick_check: %s", verdict))
+	}
+	var violations int
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM pragma_foreign_key_check").Scan(&violations); err != nil {
+		return damaged(err)
+	}
+	if violations > 0 {
+		return idp.Fail(idp.Unavailable, "store.damaged").Because(fmt.Errorf("%d foreign key violations", violations))
+	}
+	return nil
+}

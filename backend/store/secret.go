@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hearthkey/backend/idp"
+)
+
+const secretColumns = "id, client_id, name, created_at, expires_at, last_used_at"
+
+func scanSecret(row scanner) (s idp.ClientSecret, err error) {
+	err = row.Scan(&s.ID, &s.ClientID, &s.Name, &s.CreatedAt, &s.ExpiresAt, &s.LastUsedAt)
+	return s, err
+}
+
+// ClientSecrets lists an app's secrets, newest first.
+func (r Reads) ClientSecrets(ctx context.Context, clientID string) ([]idp.ClientSecret, error) {
+	return all(ctx, r, scanSecret, "SELECT "+secretColumns+" FROM client_secrets WHERE client_id = ? ORDER BY created_at DESC, id", clientID)
+}
+
+// ClientSecret reads one secret's row; idp.NotFound.
+func (r Reads) ClientSecret(ctx context.Context, id string) (idp.ClientSecret, error) {
+	return one(ctx, r, scanSecret, "client.secret_not_found", "SELECT "+secretColumns+" FROM client_secrets WHERE id = ?", id)
+}
+
+// SecretHash is the hash of one of an app's secrets.
+type SecretHash struct {
+	Secret idp.ClientSecret
+	Hash   []byte
+}
+
+// SecretHashes lists an app's secrets with their hashes, for comparing in constant time.
+func (r Reads) SecretHashes(ctx context.Context, clientID string) ([]SecretHash, error) {
+	return all(ctx, r, func(row scanner) (s SecretHash, err error) {
+		err = row.Scan(&s.Secret.ID, &s.Secret.ClientID, &s.Secret.Name, &s.Secret.CreatedAt, &s.Secret.ExpiresAt, &s.Secret.LastUsedAt, &s.Hash)
+		return s, err
+	}, "SELECT "+secretColumns+", hash FROM client_secrets WHERE client_id = ?", clientID)
+}
+
+// AddClientSecret keeps the hash of a new secret.
+func (tx *Tx) AddClientSecret(s idp.ClientSecret, hash []byte) error {
+	_, err := tx.exec("INSERT INTO client_secrets (id, client_id, name, hash, created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?)", s.ID, s.ClientID, s.Name, hash, s.CreatedAt, s.ExpiresAt, s.LastUsedAt)
+	return err
+}
+
+// TouchClientSecret notes the use of a secret, to the hour, so that most uses write nothing.
+func (tx *Tx) TouchClientSecret(id string, now idp.Time) error {
+	_, err := tx.exec("UPDATE client_secrets SET last_used_at = ? WHERE id = ? AND last_used_at <= ?", now, id, now.Add(-time.Hour))
+	return err
+}
+
+// RemoveClientSecret ends one secret; idp.NotFound.
+func (tx *Tx) RemoveClientSecret(id string) error {
+	return tx.mustChange("client.secret_not_found", "DELETE FROM client_secrets WHERE id = ?", id)
+}
+
+// RemoveOtherSecrets ends all secrets of an app but one.
+func (tx *Tx) RemoveOtherSecrets(clientID, keepID string) error {
+	_, err := tx.exec("DELETE FROM client_secrets WHERE client_id = ? AND id <> ?", clientID, keepID)
+	return err
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hearthkey/backend/idp"
+)
+
+const (
+	browserColumns = "id, session_id, user_agent, created_at, seen_at"
+	sessionColumns = "id, browser_id, user_id, created_at, auth_time, seen_at, acr, amr, passkey_id, network, source, user_agent, ended_at, end_reason, epoch"
+)
+
+func scanBrowser(row scanner) (b idp.Browser, err error) {
+	err = row.Scan(&b.ID, &b.SessionID, &b.UserAgent, &b.CreatedAt, &b.SeenAt)
+	return b, err
+}
+
+func scanSession(row scanner) (s idp.Session, err error) {
+	err = row.Scan(&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch)
+	return s, err
+}
+
+// BrowserByHash reads the browser of a cookie; idp.NotFound for one that never signed in, or whose cookie was replaced.
+func (r Reads) BrowserByHash(ctx context.Context, hash []byte) (idp.Browser, error) {
+	return one(ctx, r, scanBrowser, "session.no_browser", "SELECT "+browserColumns+" FROM browsers WHERE hash = ?", hash)
+}
+
+// Session reads one session, ended or not; idp.NotFound.
+func (r Reads) Session(ctx context.Context, id string) (idp.Session, error) {
+	return one(ctx, r, scanSession, "session.not_found", "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id)
+}
+
+// SessionsOfBrowser lists the sessions of a browser that have not ended, newest sign-in first. Whether one still lives, Session.Live says.
+func (r Reads) SessionsOfBrowser(ctx context.Context, browserID string) ([]idp.Session, error) {
+	return all(ctx, r, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE browser_id = ? AND ended_at = 0 ORDER BY auth_time DESC, id", browserID)
+}
+
+// SessionsOfUser lists a person's sessions that have not ended, newest sign-in first.
+func (r Reads) SessionsOfUser(ctx context.Context, userID string) ([]idp.Session, error) {
+	return all(ctx, r, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE user_id = ? AND ended_at = 0 ORDER BY auth_time DESC, id", userID)
+}
+
+// LastSignIn is when a person last signed in, 0 for never.
+func (r Reads) LastSignIn(ctx context.Context, userID string) (idp.Time, error) {
+	n, err := r.number(ctx, "SELECT coalesce(max(auth_time), 0) FROM sessions WHERE user_id = ?", userID)
+	return idp.Time(n), err
+}
+
+// CreateBrowser keeps a browser under the hash of its cookie.
+func (tx *Tx) CreateBrowser(b idp.Browser, hash []byte) error {
+	_, err := tx.exec("INSERT INTO browsers (hash, "+browserColumns+") VALUES (?, ?, ?, ?, ?, ?)", hash, b.ID, b.SessionID, b.UserAgent, b.CreatedAt, b.SeenAt)
+	return err
+}
+
+// RotateBrowser gives a browser another cookie and makes sessionID the one that acts; the old cookie is worth nothing from then on.
+func (tx *Tx) RotateBrowser(id string, hash []byte, sessionID, userAgent string, now idp.Time) error {
+	return tx.mustChange("session.no_browser", "UPDATE browsers SET hash = ?, session_id = ?, user_agent = ?, seen_at = ? WHERE id = ?", hash, sessionID, userAgent, now, id)
+}
+
+// ActSession makes sessionID, "" for none, the one that acts in a browser.
+func (tx *Tx) ActSession(browserID, sessionID string) error {
+	return tx.mustChange("session.no_browser", "UPDATE browsers SET session_id = ? WHERE id = ?", sessionID, browserID)
+}
+
+// CreateSession keeps a new session.
+func (tx *Tx) CreateSession(s idp.Session) error {
+	_, err := tx.exec("INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		s.ID, s.BrowserID, s.UserID, s.CreatedAt, s.AuthTime, s.SeenAt, s.ACR, s.AMR, s.PasskeyID, s.Network, s.Source, s.UserAgent, s.EndedAt, s.EndReason, s.Epoch)
+	return err
+}
+
+// TouchSession notes that a session was used, at most every five minutes, so that most uses write nothing.
+func (tx *Tx) TouchSession(id string, now idp.Time) error {
+	_, err := tx.exec("UPDATE sessions SET seen_at = ?1 WHERE id = ?2 AND ended_at = 0 AND seen_at < ?3", now, id, now.Add(-5*time.Minute))
+	return err
+}
+
+// Reauthenticate notes a fresh passkey within a session (a step-up).
+func (tx *Tx) Reauthenticate(id, passkeyID string, now idp.Time) error {
+	return tx.mustChange("session.not_found", "UPDATE sessions SET auth_time = ?1, seen_at = ?1, passkey_id = ?2, acr = ?3 WHERE id = ?4 AND ended_at = 0", now, passkeyID, idp.ACRPasskey, id)
+}
+
+// EndSession ends a session and answers whether it changed anything. A session that was signed out can still be revoked afterwards, which then ends its offline grants too.
+func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
+	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = ?2 WHERE id = ?3 AND (ended_at = 0 OR (?2 = 'revoked' AND end_reason <> 'revoked'))", now, reason, id)
+	if err != nil {
+		return false, err
+	}
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id = ?", id)
+	return n == 1, err
+}
+
+// RevokeSessions revokes all sessions of a person, with all that came from them, and answers how many it changed.
+func (tx *Tx) RevokeSessions(userID string, now idp.Time) (int64, error) {
+	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = 'revoked' WHERE user_id = ?2 AND end_reason <> 'revoked'", now, userID)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)", userID)
+	return n, err
+}

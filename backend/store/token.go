@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"hearthkey/backend/idp"
+)
+
+const (
+	codeColumns    = "hash, grant_id, client_id, redirect_uri, challenge, nonce, created_at, expires_at, coalesce(used_at, 0)"
+	refreshColumns = "hash, grant_id, client_id, scope, key_id, created_at, expires_at, absolute_at, coalesce(spent_at, 0), seed, successor, replays"
+)
+
+func scanCode(row scanner) (c idp.AuthorizationCode, err error) {
+	err = row.Scan(&c.Hash, &c.GrantID, &c.ClientID, &c.RedirectURI, &c.Challenge, &c.Nonce, &c.CreatedAt, &c.ExpiresAt, &c.UsedAt)
+	return c, err
+}
+
+func scanAccessToken(row scanner) (t idp.AccessToken, err error) {
+	err = row.Scan(&t.Hash, &t.GrantID, &t.ClientID, &t.Scope, &t.CreatedAt, &t.ExpiresAt, &t.RevokedAt)
+	return t, err
+}
+
+func scanRefreshToken(row scanner) (t idp.RefreshToken, err error) {
+	err = row.Scan(&t.Hash, &t.GrantID, &t.ClientID, &t.Scope, &t.KeyID, &t.CreatedAt, &t.ExpiresAt, &t.AbsoluteAt, &t.SpentAt, &t.Seed, &t.Successor, &t.Replays)
+	return t, err
+}
+
+// CreateCode keeps a new authorization code.
+func (tx *Tx) CreateCode(c idp.AuthorizationCode) error {
+	_, err := tx.exec("INSERT INTO codes (hash, grant_id, client_id, redirect_uri, challenge, nonce, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", c.Hash, c.GrantID, c.ClientID, c.RedirectURI, c.Challenge, c.Nonce, c.CreatedAt, c.ExpiresAt)
+	return err
+}
+
+// RedeemCode burns a code. first is true for the one caller that did, whatever it then finds wrong with the code; every other is a reuse (RFC 6749 §4.1.2). idp.NotFound for an unknown code.
+func (tx *Tx) RedeemCode(hash []byte, now idp.Time) (c idp.AuthorizationCode, first bool, err error) {
+	ctx := context.Background()
+	c, err = scanCode(tx.q.QueryRowContext(ctx, "UPDATE codes SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING "+codeColumns, now, hash))
+	if err == nil {
+		return c, true, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return c, false, err
+	}
+	c, err = one(ctx, tx.Reads, scanCode, "token.no_code", "SELECT "+codeColumns+" FROM codes WHERE hash = ?", hash)
+	return c, false, err
+}
+
+// AddAccessToken keeps a new access token.
+func (tx *Tx) AddAccessToken(t idp.AccessToken) error {
+	_, err := tx.exec("INSERT INTO access_tokens (hash, grant_id, client_id, scope, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?)", t.Hash, t.GrantID, t.ClientID, t.Scope, t.CreatedAt, t.ExpiresAt, t.RevokedAt)
+	return err
+}
+
+// AccessToken reads an access token by its hash; idp.NotFound. Whether it is still good, its times and idp.MayUse say.
+func (r Reads) AccessToken(ctx context.Context, hash []byte) (idp.AccessToken, error) {
+	return one(ctx, r, scanAccessToken, "token.not_found", "SELECT hash, grant_id, client_id, scope, created_at, expires_at, revoked_at FROM access_tokens WHERE hash = ?", hash)
+}
+
+// AddRefreshToken keeps a new refresh token.
+func (tx *Tx) AddRefreshToken(t idp.RefreshToken) error {
+	_, err := tx.exec("INSERT INTO refresh_tokens (hash, grant_id, client_id, scope, key_id, created_at, expires_at, absolute_at, replays) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", t.Hash, t.GrantID, t.ClientID, t.Scope, t.KeyID, t.CreatedAt, t.ExpiresAt, t.AbsoluteAt)
+	return err
+}
+
+// RefreshToken reads a refresh token by its hash, spent or not; idp.NotFound.
+func (r Reads) RefreshToken(ctx context.Context, hash []byte) (idp.RefreshToken, error) {
+	return one(ctx, r, scanRefreshToken, "token.not_found", "SELECT "+refreshColumns+" FROM refresh_tokens WHERE hash = ?", hash)
+}
+
+// SpendRefresh marks a refresh token as rotated into successor, once: false when it was spent before. The seed of its own predecessor is erased, since that one's successor is in use now.
+func (tx *Tx) SpendRefresh(hash, seed, successor []byte, now idp.Time) (bool, error) {
+	n, err := tx.changed("UPDATE refresh_tokens SET spent_at = ?, seed = ?, successor = ? WHERE hash = ? AND spent_at IS NULL", now, seed, successor, hash)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.exec("UPDATE refresh_tokens SET seed = NULL WHERE successor = ?", hash)
+	return true, err
+}
+
+// CountReplay counts one more use of a spent refresh token within its grace; false when it had limit already or its seed is gone.
+func (tx *Tx) CountReplay(hash []byte, limit int) (bool, error) {
+	n, err := tx.changed("UPDATE refresh_tokens SET replays = replays + 1 WHERE hash = ? AND seed IS NOT NULL AND replays < ?", hash, limit)
+	return n == 1, err
+}
+
+// Sweep erases seeds whose grace is over and deletes what has expired, at most limit rows of each kind, and answers how many rows it touched. Codes are kept a day, so that a late reuse is still seen.
+func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
+	var touched int64
+	for _, sweep := range []struct {
+		query  string
+		before idp.Time
+	}{
+		{"UPDATE refresh_tokens SET seed = NULL WHERE hash IN (SELECT hash FROM refresh_tokens WHERE seed IS NOT NULL AND spent_at < ? LIMIT ?)", now.Add(-idp.RefreshGrace)},
+		{"DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_at < ? LIMIT ?)", now},
+		{"DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
+		{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
+		{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.RefreshIdle)},
+	} {
+		n, err := tx.changed(sweep.query, sweep.before, limit)
+		if err != nil {
+			return touched, err
+		}
+		touched += n
+	}
+	return touched, nil
+}
