@@ -1,0 +1,118 @@
+# Hearthkey. `make help` lists what there is. Needs Go and Node; on Debian 12 each target installs the rest by itself, elsewhere it says what is missing.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN   := $(CURDIR)/build/bin
+CACHE := $(CURDIR)/build/cache
+TOOLS := build/tools
+
+WAILS_VERSION       := v2.16.0
+STATICCHECK_VERSION := v0.8.2
+GOVULNCHECK_VERSION := v1.9.0
+
+ifeq ($(shell uname -s),Darwin)
+APP    := $(BIN)/hearthkey.app/Contents/MacOS/hearthkey
+SCREEN := yes
+else
+APP    := $(BIN)/hearthkey
+SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)
+endif
+
+GO_SOURCES  := go.mod go.sum $(shell find app backend frontend/embed.go frontend/public -type f ! -name '*_test.go' 2>/dev/null)
+WEB_SOURCES := frontend/package-lock.json $(shell find frontend/admin -type f ! -path '*/dist/*' 2>/dev/null)
+
+##@ Use
+.PHONY: help run build
+help: ## List the targets
+	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { split($$0, p, ":.*## "); printf "  %-12s %s\n", p[1], p[2] }' Makefile
+
+run: ## Start the app; where there is no display, hearthkeyd serve
+ifeq ($(SCREEN),)
+	@echo "There is no display here: starting hearthkeyd serve, the same provider without a window."
+	@$(MAKE) $(BIN)/hearthkeyd
+	@exec $(BIN)/hearthkeyd serve
+else
+	@$(MAKE) $(APP)
+	@exec $(APP)
+endif
+
+build: $(APP) $(BIN)/hearthkeyd ## Build the app and hearthkeyd into build/bin
+
+##@ Test
+.PHONY: test check go-test e2e tailnet window
+test: ## Everything below; ends with a line for each suite
+	@MAKE="$(MAKE)" $(TOOLS)/suites check e2e tailnet window
+
+check: need-go need-node need-gtk need-keychain node-modules $(BIN)/staticcheck $(BIN)/govulncheck $(BIN)/wails ## Formatting, vet, linters, types, bindings, and go-test
+	@$(TOOLS)/suite check sh -c '$(TOOLS)/lint; a=$$?; $(MAKE) go-test && exit $$a'
+
+go-test: need-go need-keychain ## The Go tests of all packages, with the race detector
+	@$(TOOLS)/suite go-test go test -race ./...
+
+e2e: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
+	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/...; a=$$?; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
+
+tailnet: need-go need-e2e ## A whole local tailnet: Funnel visitors and tailnet members
+	@$(TOOLS)/suite tailnet go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...
+
+window: need-go need-gtk need-keychain need-window $(APP) ## The real window and tray, on a display of its own
+	@$(TOOLS)/suite window env HEARTHKEY_APP=$(APP) $(TOOLS)/desktop-session go test -count=1 -tags window ./app/...
+
+##@ Work on it
+.PHONY: dev screenshots icons clean
+dev: need-go need-node need-gtk node-modules $(BIN)/wails ## The app with live reload, on a scratch data directory
+	@echo "Data of this run: $(CACHE)/dev-data"
+	@HEARTHKEY_DATA=$(CACHE)/dev-data $(BIN)/wails dev -m -nosyncgomod -compiler ./build/tools/wails-go
+
+screenshots: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Pictures of every page, light and dark
+	@HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent screenshots
+
+icons: need-go need-icons ## Render build/icons to app/icons
+	@go run ./build/tools/icons
+
+clean: ## Remove what was built and installed here (not your data)
+	rm -rf build/bin build/cache frontend/node_modules frontend/package.json.md5
+	find frontend/admin/dist -mindepth 1 ! -name .gitkeep -delete
+
+# What is built.
+$(APP): $(GO_SOURCES) $(WEB_SOURCES) wails.json | need-go need-node need-gtk node-modules $(BIN)/wails
+	@echo "Building the app"
+	@$(BIN)/wails build -m -nosyncgomod -trimpath -v 0 -compiler ./build/tools/wails-go
+	@# The bridge that tests use must never be in a release; its header is the mark.
+	@if grep -q X-Bridge-Token $@; then rm $@; echo "The test bridge is in the release." >&2; exit 1; fi
+	@touch $@
+
+$(BIN)/hearthkeyd: $(GO_SOURCES) | need-go
+	@echo "Building hearthkeyd"
+	@go build -trimpath -o $@ ./backend/cmd/hearthkeyd
+
+$(CACHE)/bin/hearthkey-bridge: $(GO_SOURCES) $(CACHE)/web.stamp | need-go
+	@echo "Building the app with its test bridge"
+	@go build -tags bridge -o $@ ./app
+
+$(CACHE)/web.stamp: $(WEB_SOURCES) | need-node node-modules
+	@echo "Building the pages of the window"
+	@npm --prefix frontend run --silent build -- --logLevel warn
+	@mkdir -p $(@D) && touch $@
+
+# What is installed.
+.PHONY: node-modules need-go need-node need-gtk need-keychain need-e2e need-window need-icons
+need-go need-node need-gtk need-keychain need-e2e need-window need-icons:
+	@$(TOOLS)/need $(@:need-%=%)
+
+node-modules: frontend/node_modules/.package-lock.json
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | need-node
+	@echo "Installing the npm packages of frontend/package-lock.json"
+	@cd frontend && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json
+
+# The empty file with the version in its name makes a new version install.
+define tool # name, package, version
+$(BIN)/$(1): $(CACHE)/$(1)-$(3)
+	@echo "Installing $(1) $(3) into build/bin"
+	@GOBIN=$(BIN) go install $(2)@$(3) && touch $$@
+$(CACHE)/$(1)-$(3): | need-go
+	@mkdir -p $$(@D) && touch $$@
+endef
+$(eval $(call tool,wails,github.com/wailsapp/wails/v2/cmd/wails,$(WAILS_VERSION)))
+$(eval $(call tool,staticcheck,honnef.co/go/tools/cmd/staticcheck,$(STATICCHECK_VERSION)))
+$(eval $(call tool,govulncheck,golang.org/x/vuln/cmd/govulncheck,$(GOVULNCHECK_VERSION)))
