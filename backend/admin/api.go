@@ -18,8 +18,8 @@ type API interface {
 
 	// SetUp names the home and makes the owner's user. It may be called again, to correct, until the owner has a passkey.
 	SetUp(ctx context.Context, in SetUp) (idp.User, error)
-	// StartTrial pins http://localhost and serves it. Conflict when another issuer is pinned.
-	StartTrial(ctx context.Context) (Status, error)
+	// StartTrial pins http://localhost on a port, 0 for 1411, and serves it. Conflict when another issuer is pinned; conflict on port, naming the next free one as argument next, when another program has it.
+	StartTrial(ctx context.Context, port int) (Status, error)
 	// ConnectTailnet joins the tailnet under a host name; Status.Tunnel then tells the login URL and how far it is. Nothing is pinned yet.
 	ConnectTailnet(ctx context.Context, in ConnectTailnet) error
 	// PinHostName makes the name that the node has now the issuer and RP ID for good, ends the trial if there is one, and serves it. name is that full name, as shown to the owner: invalid when the node has another by now.
@@ -80,7 +80,7 @@ type Status struct {
 	Home        string     `json:"home"`
 	Pin         idp.Pin    `json:"pin"`
 	Tunnel      idp.Tunnel `json:"tunnel"`
-	State       string     `json:"state"`   // online_public, tailnet_only, trial, starting, attention, stopped
+	State       string     `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, stopped
 	Problem     string     `json:"problem"` // a sentence when State is attention, else ""
 	Owner       *idp.User  `json:"owner"`   // null before SetUp
 	OwnerReady  bool       `json:"ownerReady"`

@@ -1,0 +1,74 @@
+// Package admin is what the owner can do, from the window or the command line. Nothing that the internet can reach imports it.
+//
+// Each change is one transaction: the rows and the activity event, durable before the answer. Errors are idp.Error with the field that is wrong.
+package admin
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// Reach is how the owner's choices about the issuer and the tailnet take effect. backend fills it in.
+type Reach struct {
+	// Trial binds http://localhost on port, 0 for the default, pins it and serves it.
+	Trial func(ctx context.Context, port int) error
+	// Connect joins the tailnet as the wish says. authKey may be "".
+	Connect func(ctx context.Context, wish store.TunnelWish, authKey string) error
+	// Repin serves the pin that the store holds now.
+	Repin func(ctx context.Context) error
+	// LogOut takes the node off its tailnet.
+	LogOut func(ctx context.Context) error
+	// Tunnel is the state of the tailnet side.
+	Tunnel func() idp.Tunnel
+	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.
+	Problem func() string
+}
+
+// Config is what an Admin works on.
+type Config struct {
+	Store      *store.Store
+	Clock      idp.Clock
+	Reach      Reach
+	Version    string
+	DataDir    string
+	KeyStorage string // where the vault's key lives
+	KeyWarning string
+	StartedAt  idp.Time
+}
+
+// Admin carries out the owner's operations. It is safe for concurrent use.
+type Admin struct{ Config }
+
+var _ API = (*Admin)(nil)
+
+// New makes an Admin.
+func New(c Config) *Admin { return &Admin{c} }
+
+// event starts an activity event by the owner.
+func (a *Admin) event(kind string) idp.Event {
+	return idp.Event{At: a.Clock(), Kind: kind, Actor: idp.ActorOwner, Network: idp.NetworkLocal}
+}
+
+// aboutUser is an event about a person.
+func (a *Admin) aboutUser(kind string, u idp.User, detail ...string) idp.Event {
+	e := a.event(kind)
+	e.UserID, e.Detail = u.ID, pairs(append(detail, "user", u.Name)...)
+	return e
+}
+
+// aboutClient is an event about an app.
+func (a *Admin) aboutClient(kind string, c idp.Client) idp.Event {
+	e := a.event(kind)
+	e.ClientID, e.Detail = c.ID, pairs("app", c.Name)
+	return e
+}
+
+func pairs(kv ...string) map[string]string {
+	out := make(map[string]string, len(kv)/2)
+	for i := 0; i+1 < len(kv); i += 2 {
+		out[kv[i]] = kv[i+1]
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package admin
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// Clients lists apps by name.
+func (a *Admin) Clients(ctx context.Context, query string) ([]ClientRow, error) {
+	rows := []ClientRow{}
+	err := a.Store.View(ctx, func(r store.Reads) error {
+		clients, err := r.Clients(ctx, query)
+		if err != nil {
+			return err
+		}
+		for _, c := range clients {
+			row, err := clientRow(ctx, r, c)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+func clientRow(ctx context.Context, r store.Reads, c idp.Client) (row ClientRow, err error) {
+	row.Client = c
+	if row.Access, row.AccessText, err = readAccess(ctx, r, c.ID); err != nil {
+		return row, err
+	}
+	people, err := r.CountPeople(ctx, c.ID)
+	if err != nil {
+		return row, err
+	}
+	row.People = int(people)
+	row.LastUsed, err = r.LastEvent(ctx, c.ID, idp.EventAuthorized)
+	return row, err
+}
+
+// Client is the panel of one app.
+func (a *Admin) Client(ctx context.Context, id string) (d ClientDetail, err error) {
+	err = a.Store.View(ctx, func(r store.Reads) error {
+		d, err = clientDetail(ctx, r, id)
+		return err
+	})
+	return d, err
+}
+
+func clientDetail(ctx context.Context, r store.Reads, id string) (d ClientDetail, err error) {
+	c, err := r.Client(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	row, err := clientRow(ctx, r, c)
+	if err != nil {
+		return d, err
+	}
+	d = ClientDetail{Client: c, Access: row.Access, People: row.People, LastUsed: row.LastUsed}
+	if d.Secrets, err = r.ClientSecrets(ctx, id); err != nil {
+		return d, err
+	}
+	pin, err := r.Pin(ctx)
+	d.Endpoints = endpoints(pin.Issuer)
+	return d, err
+}
+
+// endpoints are the addresses under issuer; all empty before an issuer is pinned.
+func endpoints(issuer string) Endpoints {
+	if issuer == "" {
+		return Endpoints{}
+	}
+	return Endpoints{
+		Issuer:        issuer,
+		Discovery:     issuer + "/.well-known/openid-configuration",
+		Authorization: issuer + "/authorize",
+		Token:         issuer + "/api/oidc/token",
+		UserInfo:      issuer + "/api/oidc/userinfo",
+		JWKS:          issuer + "/.well-known/jwks.json",
+		EndSession:    issuer + "/api/oidc/end-session",
+	}
+}
+
+func fillClient(c *idp.Client, in ClientInput, now idp.Time) {
+	c.Name, c.Public, c.Native, c.AllowHTTP = in.Name, in.Public, in.Native, in.AllowHTTP
+	c.RequirePKCE, c.SkipConsent, c.AlwaysRefresh = in.RequirePKCE, in.SkipConsent, in.AlwaysRefresh
+	c.LaunchURL, c.RedirectURIs, c.PostLogoutRedirectURIs = in.LaunchURL, in.RedirectURIs, in.PostLogoutRedirectURIs
+	c.UpdatedAt = now
+}
+
+// CreateClient registers an app.
+func (a *Admin) CreateClient(ctx context.Context, in ClientInput) (out NewClient, err error) {
+	if in, err = checkClient(in); err != nil {
+		return out, err
+	}
+	c := idp.Client{ID: idp.NewID(idp.PrefixClient), CreatedAt: a.Clock()}
+	fillClient(&c, in, a.Clock())
+	err = a.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.CreateClient(c); err != nil {
+			return err
+		}
+		if err := tx.SetAccess(c.ID, accessRows(c.ID, in.Access)); err != nil {
+			return err
+		}
+		if err := tx.Record(a.aboutClient(idp.EventAppCreated, c)); err != nil {
+			return err
+		}
+		if !c.Public {
+			secret, err := a.addSecret(tx, c)
+			if err != nil {
+				return err
+			}
+			out.Secret = secret.Value
+		}
+		out.Detail, err = clientDetail(ctx, tx.Reads, c.ID)
+		return err
+	})
+	return out, err
+}
+
+// UpdateClient replaces an app's settings and who may use it.
+func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d ClientDetail, err error) {
+	if in, err = checkClient(in); err != nil {
+		return d, err
+	}
+	err = a.Store.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.Client(ctx, id)
+		if err != nil {
+			return err
+		}
+		if c.Public != in.Public {
+			return idp.FailField("public", "admin.public_fixed")
+		}
+		fillClient(&c, in, a.Clock())
+		if err := tx.UpdateClient(c); err != nil {
+			return err
+		}
+		if err := a.changeAccess(ctx, tx, c, in.Access); err != nil {
+			return err
+		}
+		if err := tx.Record(a.aboutClient(idp.EventAppChanged, c)); err != nil {
+			return err
+		}
+		d, err = clientDetail(ctx, tx.Reads, id)
+		return err
+	})
+	return d, err
+}
+
+// SetClientDisabled switches an app off or on. Off, its codes and tokens stop working at once; on, those that have not expired work again.
+func (a *Admin) SetClientDisabled(ctx context.Context, id string, disabled bool) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.Client(ctx, id)
+		if err != nil || c.Disabled() == disabled {
+			return err
+		}
+		kind := idp.EventAppEnabled
+		c.DisabledAt = 0
+		if disabled {
+			kind, c.DisabledAt = idp.EventAppDisabled, a.Clock()
+		}
+		if err := tx.UpdateClient(c); err != nil {
+			return err
+		}
+		return tx.Record(a.aboutClient(kind, c))
+	})
+}
+
+// DeleteClient removes an app with its secrets and tokens.
+func (a *Admin) DeleteClient(ctx context.Context, id string) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.Client(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteClient(id); err != nil {
+			return err
+		}
+		return tx.Record(a.aboutClient(idp.EventAppDeleted, c))
+	})
+}

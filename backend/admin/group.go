@@ -1,0 +1,92 @@
+package admin
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// Groups lists groups with their people and apps.
+func (a *Admin) Groups(ctx context.Context) ([]GroupRow, error) {
+	rows := []GroupRow{}
+	err := a.Store.View(ctx, func(r store.Reads) error {
+		groups, err := r.Groups(ctx)
+		if err != nil {
+			return err
+		}
+		for _, g := range groups {
+			row := GroupRow{Group: g}
+			if row.Members, err = r.Members(ctx, g.ID); err != nil {
+				return err
+			}
+			if row.Clients, err = r.ClientsOfGroup(ctx, g.ID); err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// CreateGroup adds a group with its members.
+func (a *Admin) CreateGroup(ctx context.Context, in GroupInput) (idp.Group, error) {
+	name, err := line("name", in.Name)
+	if err != nil {
+		return idp.Group{}, err
+	}
+	g := idp.Group{ID: idp.NewID(idp.PrefixGroup), Name: name, Claims: "{}", CreatedAt: a.Clock(), UpdatedAt: a.Clock()}
+	return g, a.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.CreateGroup(g); err != nil {
+			return err
+		}
+		return a.saveMembers(tx, idp.EventGroupCreated, g, in.MemberIDs)
+	})
+}
+
+// UpdateGroup renames a group and replaces its members.
+func (a *Admin) UpdateGroup(ctx context.Context, id string, in GroupInput) (g idp.Group, err error) {
+	name, err := line("name", in.Name)
+	if err != nil {
+		return g, err
+	}
+	err = a.Store.Write(ctx, func(tx *store.Tx) error {
+		if g, err = tx.Group(ctx, id); err != nil {
+			return err
+		}
+		g.Name, g.UpdatedAt = name, a.Clock()
+		if err := tx.UpdateGroup(g); err != nil {
+			return err
+		}
+		return a.saveMembers(tx, idp.EventGroupChanged, g, in.MemberIDs)
+	})
+	return g, err
+}
+
+func (a *Admin) saveMembers(tx *store.Tx, kind string, g idp.Group, memberIDs []string) error {
+	if err := tx.SetMembers(g.ID, memberIDs); err != nil {
+		return err
+	}
+	return tx.Record(a.aboutGroup(kind, g))
+}
+
+// DeleteGroup removes a group; its people lose what only it let them use.
+func (a *Admin) DeleteGroup(ctx context.Context, id string) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		g, err := tx.Group(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteGroup(id); err != nil {
+			return err
+		}
+		return tx.Record(a.aboutGroup(idp.EventGroupDeleted, g))
+	})
+}
+
+func (a *Admin) aboutGroup(kind string, g idp.Group) idp.Event {
+	e := a.event(kind)
+	e.ObjectID, e.Detail = g.ID, pairs("group", g.Name)
+	return e
+}

@@ -1,0 +1,58 @@
+package admin
+
+import (
+	"context"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// addSecret gives an app one more secret, within tx.
+func (a *Admin) addSecret(tx *store.Tx, c idp.Client) (NewSecret, error) {
+	value := idp.NewSecret()
+	s := idp.ClientSecret{ID: idp.NewID(idp.PrefixSecret), ClientID: c.ID, CreatedAt: a.Clock()}
+	if err := tx.AddClientSecret(s, idp.Hash(value)); err != nil {
+		return NewSecret{}, err
+	}
+	e := a.aboutClient(idp.EventAppSecretAdded, c)
+	e.ObjectID = s.ID
+	return NewSecret{Secret: s, Value: value}, tx.Record(e)
+}
+
+// RotateSecret adds a secret, shown once; with endOthers the earlier ones stop working now.
+func (a *Admin) RotateSecret(ctx context.Context, clientID string, endOthers bool) (out NewSecret, err error) {
+	err = a.Store.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.Client(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		if c.Public {
+			return idp.Fail(idp.Conflict, "admin.public_no_secret", "app", c.Name)
+		}
+		if out, err = a.addSecret(tx, c); err != nil || !endOthers {
+			return err
+		}
+		return tx.RemoveOtherSecrets(clientID, out.Secret.ID)
+	})
+	return out, err
+}
+
+// RemoveSecret ends one secret.
+func (a *Admin) RemoveSecret(ctx context.Context, secretID string) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		s, err := tx.ClientSecret(ctx, secretID)
+		if err != nil {
+			return err
+		}
+		c, err := tx.Client(ctx, s.ClientID)
+		if err != nil {
+			return err
+		}
+		if err := tx.RemoveClientSecret(secretID); err != nil {
+			return err
+		}
+		e := a.aboutClient(idp.EventAppSecretGone, c)
+		e.ObjectID = secretID
+		return tx.Record(e)
+	})
+}
