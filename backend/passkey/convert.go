@@ -48,13 +48,21 @@ func usable(passkeys []idp.Passkey, rpID string) []idp.Passkey {
 	return slices.DeleteFunc(slices.Clone(passkeys), func(p idp.Passkey) bool { return p.RPID != rpID || p.FlaggedAt != 0 })
 }
 
-// algorithmOf reads the algorithm of a COSE key, 0 when it holds none.
+// algorithmOf reads the algorithm of a COSE key whose parameters fit it (WebAuthn §5.8.5), 0 for any other.
 func algorithmOf(key []byte) int64 {
-	var k webauthncose.PublicKeyData
-	if err := webauthncbor.Unmarshal(key, &k); err != nil {
+	parsed, err := webauthncose.ParsePublicKey(key)
+	if err != nil {
 		return 0
 	}
-	return k.Algorithm
+	switch k := parsed.(type) {
+	case webauthncose.EC2PublicKeyData:
+		return k.Algorithm
+	case webauthncose.OKPPublicKeyData:
+		return k.Algorithm
+	case webauthncose.RSAPublicKeyData:
+		return k.Algorithm
+	}
+	return 0
 }
 
 // marshalES256 encodes a point of P-256 as a COSE key (RFC 9053 §7.1.1).
