@@ -1,0 +1,89 @@
+package tunnel
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tailscale.com/client/local"
+)
+
+const (
+	// certFetch is how long one try to get a certificate may take; the check by DNS alone takes up to half a minute.
+	certFetch = time.Minute
+	// certCheck is how often the node is asked for its certificate. Nothing else renews it: the node's own loop looks only after what `tailscale serve`
+	// serves. Asking is cheap, begins a renewal when one is due and gives the renewed one the next time. Hourly rather than daily, because timers stand
+	// still while a laptop sleeps.
+	certCheck = time.Hour
+	// certWarn is how long before its end a certificate that was not renewed is a problem; renewal begins a month before.
+	certWarn = 7 * 24 * time.Hour
+)
+
+// certificate is a parsed key pair for one host.
+type certificate struct {
+	pair tls.Certificate
+	host string
+}
+
+func (c *certificate) expiry() time.Time { return c.pair.Leaf.NotAfter }
+
+// keyring holds the certificate in use. The node would read and parse it from disk at each handshake, which halves the rate of handshakes.
+type keyring struct{ current atomic.Pointer[certificate] }
+
+// held is the certificate for host, nil if there is none.
+func (k *keyring) held(host string) *certificate {
+	if c := k.current.Load(); c != nil && c.host == host {
+		return c
+	}
+	return nil
+}
+
+var errOtherName = errors.New("no certificate for that name")
+
+// config is the TLS side of every listener. It answers to the one host name and to no other server name or none.
+func (k *keyring) config() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			c := k.current.Load()
+			if c == nil || !strings.EqualFold(hello.ServerName, c.host) {
+				return nil, errOtherName
+			}
+			return &c.pair, nil
+		},
+	}
+}
+
+// fetchCertificate asks the node for host's certificate. It is issued now if there is none, over DNS. A later renewal is first tried over TLS-ALPN (RFC 8737),
+// which these listeners do not answer, and then over DNS again: one refused check per renewal, against a limit of five an hour.
+func fetchCertificate(ctx context.Context, lc *local.Client, host string) (*certificate, error) {
+	ctx, cancel := context.WithTimeout(ctx, certFetch)
+	defer cancel()
+	certPEM, keyPEM, err := lc.CertPair(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil {
+		return nil, fmt.Errorf("parse the certificate of %s: %w", host, err)
+	}
+	if err := pair.Leaf.VerifyHostname(host); err != nil {
+		return nil, err
+	}
+	return &certificate{pair: pair, host: host}, nil
+}
+
+// certRetry is how long to wait after a failure: as long as the authority says, else longer each time, because failures are limited too.
+func certRetry(err error) func(before int) time.Duration {
+	return func(before int) time.Duration {
+		if wait, limited := local.RateLimitRetryAfter(err); limited {
+			return max(wait, 10*time.Minute)
+		}
+		return min(5*time.Second<<min(before, 10), time.Hour)
+	}
+}

@@ -1,0 +1,164 @@
+package tunnel
+
+import (
+	"context"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+
+	"tailscale.com/envknob"
+)
+
+// Tunnel is the way to the tailnet and the internet. Its methods may be called from any goroutine.
+type Tunnel struct {
+	cfg    Config
+	state  *sealedState
+	board  board
+	funnel atomic.Bool
+
+	mu  sync.Mutex // held while starting and stopping
+	run *run       // nil while off
+}
+
+// New makes a Tunnel that is off.
+func New(cfg Config) *Tunnel {
+	t := &Tunnel{cfg: cfg.withDefaults()}
+	t.state = newSealedState(t.cfg.Store, t.cfg.Vault)
+	t.funnel.Store(cfg.Funnel)
+	t.publishOff()
+	return t
+}
+
+// Start begins to connect and returns; Subscribe tells how far it is. ctx bounds Start itself, the tunnel runs until Stop. Starting twice is no error.
+// Its errors are idp.Error: unavailable for a folder or a kept state that cannot be used, invalid for an auth key that can never do.
+func (t *Tunnel) Start(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.startLocked(ctx)
+}
+
+func (t *Tunnel) startLocked(ctx context.Context) error {
+	if t.run != nil {
+		return nil
+	}
+	authKey, err := t.cfg.authKey()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(t.cfg.Dir, 0o700); err == nil {
+		err = os.Chmod(t.cfg.Dir, 0o700)
+	}
+	if err != nil {
+		return idp.Fail(idp.Unavailable, "tunnel.folder", "path", t.cfg.Dir).Because(err)
+	}
+	if err := t.state.probe(ctx); err != nil {
+		return err
+	}
+	if t.cfg.NoLogs {
+		envknob.SetNoLogsNoSupport()
+	}
+	t.run = newRun(t, authKey)
+	go t.run.loop()
+	return nil
+}
+
+// Stop closes the listeners and the node, and returns when both are gone. The node stays a member of its tailnet. Stopping twice is no error.
+func (t *Tunnel) Stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopLocked()
+}
+
+func (t *Tunnel) stopLocked() {
+	if t.run != nil {
+		t.run.end()
+		t.run = nil
+	}
+	t.publishOff()
+}
+
+// Snapshot is the state as it was last published.
+func (t *Tunnel) Snapshot() idp.Tunnel { return t.board.read() }
+
+// Subscribe gives the present snapshot at once and each newer one as it comes, until ctx ends and the channel closes. A slow reader misses snapshots
+// between, never the newest.
+func (t *Tunnel) Subscribe(ctx context.Context) <-chan idp.Tunnel { return t.board.subscribe(ctx) }
+
+// Wait returns the first snapshot that ok agrees to, or the newest one with ctx's error.
+func (t *Tunnel) Wait(ctx context.Context, ok func(idp.Tunnel) bool) (idp.Tunnel, error) {
+	sub, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for s := range t.Subscribe(sub) {
+		if ok(s) {
+			return s, nil
+		}
+	}
+	return t.Snapshot(), ctx.Err()
+}
+
+// Refresh judges anew, as after the host name was pinned: a node that carries that name opens its listeners.
+func (t *Tunnel) Refresh() { t.tell((*run).refresh) }
+
+// SetFunnel switches serving the internet on and off; the tailnet is served either way.
+func (t *Tunnel) SetFunnel(on bool) {
+	t.funnel.Store(on)
+	t.mu.Lock()
+	off := t.run == nil
+	t.mu.Unlock()
+	if off {
+		t.publishOff()
+		return
+	}
+	t.Refresh()
+}
+
+// Login asks for a new login page, which then stands in the snapshot's LoginURL; it starts the tunnel if that is off. A node whose key has not expired goes on
+// serving until somebody completes the login.
+func (t *Tunnel) Login(ctx context.Context) error {
+	t.mu.Lock()
+	started := t.run != nil
+	err := t.startLocked(ctx)
+	t.mu.Unlock()
+	if err == nil && started {
+		t.tell((*run).login)
+	}
+	return err
+}
+
+// Logout takes the node off its tailnet, deletes its keys and certificates here, and leaves the tunnel off. Where it is off already, or control cannot be
+// reached within ten seconds, the keys are deleted all the same and the tailnet lists the node until an admin removes it.
+func (t *Tunnel) Logout(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.run != nil {
+		t.run.logout(ctx)
+	}
+	t.stopLocked()
+	if err := t.cfg.Store.Write(ctx, (*store.Tx).ClearTailnetState); err != nil {
+		return err
+	}
+	t.state.forget()
+	if err := os.RemoveAll(t.cfg.Dir); err != nil {
+		return idp.Fail(idp.Unavailable, "tunnel.folder", "path", t.cfg.Dir).Because(err)
+	}
+	return nil
+}
+
+// tell lets the owner do something, if there is one.
+func (t *Tunnel) tell(what func(*run)) {
+	t.mu.Lock()
+	r := t.run
+	t.mu.Unlock()
+	if r != nil {
+		r.call(func() { what(r) })
+	}
+}
+
+func (t *Tunnel) publishOff() {
+	s := idp.Tunnel{State: idp.TunnelOff, HostName: t.cfg.Hostname, Funnel: t.funnel.Load()}
+	s.PinnedURL = urlOf(t.cfg.Pinned())
+	t.board.publish(s)
+}
