@@ -1,0 +1,229 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"hearthkey/backend/idp"
+)
+
+// Authorize is a checked authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1). Its client and redirect URI are good; what people may see of it is in the strings.
+type Authorize struct {
+	Client       idp.Client
+	RedirectURI  string // as sent, which may differ from the registered one in a loopback port
+	ResponseMode string // query, fragment or form_post
+	State        string
+	Nonce        string
+	Scope        string // what can be granted of what was asked, space-separated
+	Challenge    string // S256, "" when the app sent none
+	Prompt       Prompt
+	MaxAge       time.Duration // -1 when the app sets none
+	HintUserID   string        // whom the id_token_hint names, "" without one that is ours
+	LoginHint    string
+	UILocales    string
+	Display      string
+	ACRValues    string
+}
+
+// PageError is a request that cannot be answered to the app, because its client or redirect URI is not good: a page with status 400 and no Location (RFC 6749 §4.1.2.1).
+type PageError struct{ Message idp.Message }
+
+func (e *PageError) Error() string { return e.Message.String() }
+
+func pageError(key string, args ...string) error { return &PageError{idp.Text("oidc."+key, args...)} }
+
+// AppError is a refusal that the app is told through the browser: Failure(e.Request, e.Code, e.Description).
+type AppError struct {
+	Request     *Authorize
+	Code        string // of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6
+	Description string // for the app's developer
+}
+
+func (e *AppError) Error() string { return e.Code + ": " + e.Description }
+
+// ParseAuthorize checks the parameters of an authorization request, from the query of a GET or the form of a POST. Its errors are a *PageError until client and redirect URI are known to be good, an *AppError after that, or the store's own.
+func (p *Provider) ParseAuthorize(ctx context.Context, form url.Values) (*Authorize, error) {
+	client, err := p.parseClient(ctx, form)
+	if err != nil {
+		return nil, err
+	}
+	req := &Authorize{Client: client, ResponseMode: "query", MaxAge: -1}
+	if req.RedirectURI, err = parseRedirect(form, client); err != nil {
+		return nil, err
+	}
+	if err := p.parseRest(req, form); err != nil {
+		return nil, err
+	}
+	return req, nil
+}
+
+// parseClient gives the same page for an unknown and a disabled app.
+func (p *Provider) parseClient(ctx context.Context, form url.Values) (idp.Client, error) {
+	id := form.Get("client_id")
+	switch {
+	case len(form["client_id"]) > 1:
+		return idp.Client{}, pageError("parameter_repeated", "name", "client_id")
+	case id == "":
+		return idp.Client{}, pageError("client_missing")
+	}
+	client, err := p.store.Client(ctx, id)
+	if idp.CodeOf(err) == idp.NotFound || err == nil && client.Disabled() {
+		return idp.Client{}, pageError("client_unknown")
+	}
+	if err != nil {
+		return idp.Client{}, fmt.Errorf("read the app: %w", err)
+	}
+	return client, nil
+}
+
+func parseRedirect(form url.Values, client idp.Client) (string, error) {
+	uri := form.Get("redirect_uri")
+	switch {
+	case len(form["redirect_uri"]) > 1:
+		return "", pageError("parameter_repeated", "name", "redirect_uri")
+	case uri == "": // required by OIDC Core §3.1.2.1, even where one is registered
+		return "", pageError("redirect_missing", "app", client.Name)
+	case registered(client.RedirectURIs, uri):
+		return uri, nil
+	case CheckRedirectURI(uri, true, true) == nil: // an address like one that could be registered can be shown to the owner; anything else is not repeated on a page
+		return "", pageError("redirect_unknown", "app", client.Name, "uri", excerpt(uri))
+	}
+	return "", pageError("redirect_wrong", "app", client.Name)
+}
+
+// parseRest reads what the app is told about when it is wrong. State and response mode come first, since every answer needs them.
+func (p *Provider) parseRest(req *Authorize, form url.Values) error {
+	fail := func(code, description string) error { return &AppError{req, code, description} }
+	if len(form["state"]) < 2 && isText(form.Get("state")) {
+		req.State = form.Get("state")
+	}
+	mode := form.Get("response_mode")
+	if known := isResponseMode(mode); known && len(form["response_mode"]) == 1 {
+		req.ResponseMode = mode
+	}
+	if repeated(form) != "" {
+		return fail("invalid_request", "a parameter is repeated")
+	}
+	if err := checkUnsupported(form, fail); err != nil {
+		return err
+	}
+	switch responseType := form.Get("response_type"); {
+	case responseType == "":
+		return fail("invalid_request", "response_type is missing")
+	case responseType != "code":
+		return fail("unsupported_response_type", "response_type must be code")
+	case mode != "" && !isResponseMode(mode):
+		return fail("invalid_request", "response_mode must be query, fragment or form_post")
+	}
+	if err := checkTexts(form, fail); err != nil {
+		return err
+	}
+	return p.parseWishes(req, form, fail)
+}
+
+func isResponseMode(s string) bool { return s == "query" || s == "fragment" || s == "form_post" }
+
+type failFunc func(code, description string) error
+
+// checkUnsupported refuses what would change the request's meaning if it were ignored (OIDC Core §3.1.2.6). Nothing is ever fetched for it.
+func checkUnsupported(form url.Values, fail failFunc) error {
+	for _, name := range []string{"request", "request_uri", "registration"} {
+		if form.Get(name) != "" {
+			return fail(name+"_not_supported", "the "+name+" parameter is not supported")
+		}
+	}
+	return nil
+}
+
+// limits are the longest values taken of parameters that are kept or answered, in bytes: a pending request lives in memory, and there may be many.
+var limits = map[string]int{"state": 4096, "nonce": 1024, "scope": 2048, "id_token_hint": maxJWT}
+
+// checkTexts refuses values that cannot be given back exactly: too long, or with characters that RFC 6749 appendix A.5 excludes and that a form post would change.
+func checkTexts(form url.Values, fail failFunc) error {
+	for _, name := range []string{"state", "nonce", "scope", "id_token_hint"} {
+		if v := form.Get(name); len(v) > limits[name] {
+			return fail("invalid_request", name+" is too long")
+		} else if !isText(v) {
+			return fail("invalid_request", name+" holds characters that are not allowed")
+		}
+	}
+	return nil
+}
+
+func isText(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// parseWishes reads scope, PKCE, prompt, max_age and the hints.
+func (p *Provider) parseWishes(req *Authorize, form url.Values, fail failFunc) error {
+	var problem string
+	req.Nonce = form.Get("nonce")
+	if req.Scope = knownScopes(form.Get("scope")); !idp.HasScope(req.Scope, "openid") {
+		return fail("invalid_scope", "scope must contain openid")
+	}
+	if req.Challenge, problem = parseChallenge(form, req.Client); problem != "" {
+		return fail("invalid_request", problem)
+	}
+	if req.Prompt, problem = parsePrompt(form.Get("prompt")); problem != "" {
+		return fail("invalid_request", problem)
+	}
+	if req.MaxAge, problem = parseMaxAge(form.Get("max_age")); problem != "" {
+		return fail("invalid_request", problem)
+	}
+	req.LoginHint, req.UILocales = hint(form, "login_hint"), hint(form, "ui_locales")
+	req.Display, req.ACRValues = hint(form, "display"), hint(form, "acr_values")
+	return p.parseIDTokenHint(req, form.Get("id_token_hint"), fail)
+}
+
+// parseMaxAge reads whole seconds, -1 for none. Ages beyond what a Duration holds mean no limit that matters.
+func parseMaxAge(s string) (age time.Duration, problem string) {
+	if s == "" {
+		return -1, ""
+	}
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return -1, "max_age must be a whole number of seconds"
+	}
+	return time.Duration(n) * time.Second, ""
+}
+
+// hint reads a parameter that may be ignored, and ignores one that is too long or no text.
+func hint(form url.Values, name string) string {
+	v := form.Get(name)
+	if len(v) > 256 || !isText(v) {
+		return ""
+	}
+	return v
+}
+
+// parseIDTokenHint notes whom a hint of ours names; it may be expired, and it never signs anyone in (OIDC Core §3.1.2.1).
+// One that is well-formed but not ours, or another app's, names nobody here: with prompt=none that is login_required, and otherwise it is ignored, since an app may keep a hint for longer than we keep a key.
+func (p *Provider) parseIDTokenHint(req *Authorize, token string, fail failFunc) error {
+	if token == "" {
+		return nil
+	}
+	if !isJWS(token) {
+		return fail("invalid_request", "id_token_hint is not an ID token")
+	}
+	claims, err := p.keys.verifyIDToken(token, p.issuer)
+	if err == nil && claims.Audience == req.Client.ID {
+		req.HintUserID = claims.Subject
+		return nil
+	}
+	if req.Prompt.None {
+		return fail("login_required", "id_token_hint is not an ID token of this issuer for this app")
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// Reasons that events give for a code or token that was refused for what the app sent, beside those of idp.MayUse.
+const (
+	reasonOtherApp    idp.Reason = "other_app"
+	reasonExpired     idp.Reason = "code_expired"
+	reasonRedirectURI idp.Reason = "redirect_uri_differs"
+	reasonVerifier    idp.Reason = "code_verifier_wrong"
+)
+
+// MayUse asks the one decision at authorize, before consent is asked for: whether this person may use this app now, from this session.
+func (p *Provider) MayUse(ctx context.Context, userID, clientID string, session idp.Session) (reason idp.Reason, err error) {
+	err = p.store.View(ctx, func(r store.Reads) error {
+		st, err := r.Standing(ctx, userID, clientID, "", session.ID)
+		reason = mayAuthorize(st, p.clock())
+		return err
+	})
+	return reason, err
+}
+
+// mayAuthorize is idp.MayUse, for a session that is this person's own.
+func mayAuthorize(st idp.Standing, now idp.Time) idp.Reason {
+	if st.Session != nil && st.User != nil && st.Session.UserID != st.User.ID {
+		return idp.SessionOver
+	}
+	return idp.MayUse(st, now)
+}
+
+// IssueCode makes a grant and its code (RFC 6749 §4.1.2) for the session's person, if idp.MayUse allows it in the same transaction; otherwise code is "" and reason says why.
+// The request may be minutes old: what it was checked against is checked again, and a change since is answered by *PageError or *AppError. Other errors are the store's, with nothing changed.
+func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Session, v idp.Visitor) (code string, reason idp.Reason, err error) {
+	if req.HintUserID != "" && req.HintUserID != session.UserID { // OIDC Core §3.1.2.1, id_token_hint
+		return "", "", &AppError{req, "login_required", "somebody else than the id_token_hint names is signed in"}
+	}
+	err = p.store.Write(ctx, func(tx *store.Tx) error {
+		st, err := tx.Standing(context.Background(), session.UserID, req.Client.ID, "", session.ID)
+		if err != nil {
+			return err
+		}
+		now := p.clock()
+		if reason = mayAuthorize(st, now); reason != idp.Allowed {
+			return tx.Record(idp.Event{At: now, Kind: idp.EventAccessDenied, Actor: idp.ActorUser, UserID: session.UserID, ClientID: req.Client.ID,
+				ObjectID: session.ID, Reason: string(reason), Network: v.Network, Detail: place(v)})
+		}
+		if err := stillGood(req, *st.Client); err != nil {
+			return err
+		}
+		code, err = p.createCode(tx, req, st, v, now)
+		return err
+	})
+	if err != nil {
+		return "", "", err
+	}
+	return code, reason, nil
+}
+
+// stillGood checks again what the owner may have changed while the person was signing in.
+func stillGood(req *Authorize, c idp.Client) error {
+	if !registered(c.RedirectURIs, req.RedirectURI) {
+		return pageError("redirect_unknown", "app", c.Name, "uri", excerpt(req.RedirectURI))
+	}
+	if c.NeedsPKCE() && req.Challenge == "" {
+		return &AppError{req, "invalid_request", "this app must send a code_challenge (PKCE, RFC 7636)"}
+	}
+	return nil
+}
+
+func (p *Provider) createCode(tx *store.Tx, req *Authorize, st idp.Standing, v idp.Visitor, now idp.Time) (string, error) {
+	grant := idp.Grant{
+		ID: idp.NewID(idp.PrefixGrant), UserID: st.User.ID, ClientID: st.Client.ID, SessionID: st.Session.ID, Scope: req.Scope,
+		Network: v.Network, Source: place(v)["source"], ACR: st.Session.ACR, AMR: st.Session.AMR, AuthTime: st.Session.AuthTime, CreatedAt: now, Epoch: st.Epoch,
+	}
+	if err := tx.CreateGrant(grant); err != nil {
+		return "", fmt.Errorf("keep the grant: %w", err)
+	}
+	code := idp.NewSecret()
+	err := tx.CreateCode(idp.AuthorizationCode{Hash: idp.Hash(code), GrantID: grant.ID, ClientID: grant.ClientID, RedirectURI: req.RedirectURI,
+		Challenge: req.Challenge, Nonce: req.Nonce, CreatedAt: now, ExpiresAt: now.Add(idp.CodeLife)})
+	if err != nil {
+		return "", fmt.Errorf("keep the code: %w", err)
+	}
+	return code, tx.Record(idp.Event{At: now, Kind: idp.EventAuthorized, Actor: idp.ActorUser, UserID: grant.UserID, ClientID: grant.ClientID,
+		ObjectID: grant.ID, Network: v.Network, Detail: place(v)})
+}
+
+// exchangeCode redeems an authorization code (RFC 6749 §4.1.3). Whatever is wrong, the code is burned and its grant revoked: nobody tries twice.
+func (p *Provider) exchangeCode(ctx context.Context, c caller, form url.Values) (out *issued, refusal *tokenError, err error) {
+	if form.Get("code") == "" {
+		return nil, invalidRequest("code is missing"), nil
+	}
+	v := idp.VisitorOf(ctx)
+	err = p.store.Write(ctx, func(tx *store.Tx) error {
+		now := p.clock()
+		code, first, err := tx.RedeemCode(idp.Hash(form.Get("code")), now)
+		if idp.CodeOf(err) == idp.NotFound {
+			refusal = invalidGrant("the code is not known")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		st, err := tx.Standing(context.Background(), "", "", code.GrantID, "")
+		if err != nil {
+			return err
+		}
+		if !first { // RFC 6749 §4.1.2, §10.5: what the first use gave ends too
+			refusal = invalidGrant("the code was used before")
+			return revoke(tx, st, c, idp.EventCodeReused, idp.RedemptionReuse, v, now)
+		}
+		var reason idp.Reason
+		if refusal, reason = checkCode(code, st, c, form, now); refusal != nil {
+			return revoke(tx, st, c, idp.EventAccessDenied, reason, v, now)
+		}
+		out, err = p.redeem(tx, c, code, st, v, now)
+		return err
+	})
+	return out, refusal, err
+}
+
+// checkCode says what is wrong with a code that nobody has used before.
+func checkCode(code idp.AuthorizationCode, st idp.Standing, c caller, form url.Values, now idp.Time) (*tokenError, idp.Reason) {
+	switch {
+	case code.ClientID != c.client.ID: // RFC 6749 §4.1.3
+		return invalidGrant("the code was issued to another client"), reasonOtherApp
+	case code.ExpiresAt.Passed(now):
+		return invalidGrant("the code has expired"), reasonExpired
+	case form.Get("redirect_uri") != code.RedirectURI: // required, since the authorization request always has one
+		return invalidGrant("redirect_uri differs from the authorization request"), reasonRedirectURI
+	}
+	if refusal := checkVerifier(code.Challenge, form.Get("code_verifier")); refusal != nil {
+		return refusal, reasonVerifier
+	}
+	if reason := idp.MayUse(st, now); reason != idp.Allowed {
+		return invalidGrant("the person may not use this app now"), reason
+	}
+	return nil, ""
+}
+
+func (p *Provider) redeem(tx *store.Tx, c caller, code idp.AuthorizationCode, st idp.Standing, v idp.Visitor, now idp.Time) (*issued, error) {
+	t, err := p.newAccess(tx, st, st.Grant.Scope, now)
+	if err != nil {
+		return nil, err
+	}
+	t.nonce = code.Nonce
+	if st.Grant.Offline() || st.Client.AlwaysRefresh {
+		if t.refresh, err = p.firstRefresh(tx, *st.Grant, now); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.note(tx, now); err != nil {
+		return nil, err
+	}
+	return t, tx.Record(tokensIssued(st, "code", v, now))
+}
+
+// tokensIssued is the event of an exchange; how is code, refresh or replay.
+func tokensIssued(st idp.Standing, how string, v idp.Visitor, now idp.Time) idp.Event {
+	return idp.Event{At: now, Kind: idp.EventTokensIssued, Actor: idp.ActorApp, UserID: st.Grant.UserID, ClientID: st.Grant.ClientID,
+		ObjectID: st.Grant.ID, Reason: how, Network: v.Network, Detail: place(v)}
+}
+
+// revoke ends a grant with all that came from it, and records why. A grant that has ended already is left as it is, so that repeating a dead code fills no log.
+func revoke(tx *store.Tx, st idp.Standing, c caller, kind string, reason idp.Reason, v idp.Visitor, now idp.Time) error {
+	if st.Grant == nil {
+		return nil
+	}
+	live, err := tx.RevokeGrant(st.Grant.ID, reason, now)
+	if err != nil || !live {
+		return err
+	}
+	detail := place(v)
+	if c.client.ID != st.Grant.ClientID {
+		detail["presentedBy"] = c.client.ID
+	}
+	return tx.Record(idp.Event{At: now, Kind: kind, Actor: idp.ActorApp, UserID: st.Grant.UserID, ClientID: st.Grant.ClientID,
+		ObjectID: st.Grant.ID, Reason: string(reason), Network: v.Network, Detail: detail})
+}
+
+// place is the personal part of an event: where the request came from.
+func place(v idp.Visitor) map[string]string {
+	detail := map[string]string{}
+	if v.Source.IsValid() {
+		detail["source"] = v.Source.String()
+	}
+	if v.Node != "" {
+		detail["node"] = v.Node
+	}
+	return detail
+}

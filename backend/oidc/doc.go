@@ -1,0 +1,30 @@
+// Package oidc is the OpenID Provider's protocol: what apps speak to. It is the only importer of go-jose, signs with it, and leaves browsers, cookies and pages to signin.
+//
+// The back channel is whole here: Token, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
+// ParseAuthorize, shows what there is to show, asks MayUse, and ends with IssueCode and the Answer of Success or Failure; ParseEndSession is the same for logout.
+//
+// Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at code redemption, at refresh and at userinfo, each time in the transaction that acts on it.
+// A refusal that changes something (a code burned, a grant revoked) is an outcome: it commits with its event, and the answer goes out after the commit. Signatures are made after it too, so that the one writer never waits for one.
+//
+// Where what is checked:
+//
+//	oidc.go         Provider, its parts, answers to trouble of ours
+//	metadata.go     OIDC Discovery §3-4, RFC 8414, RFC 9207 §3: discovery, key set, their ETags
+//	keys.go         RFC 7517, RFC 7518 §3.3: keys made, sealed, loaded
+//	jwt.go          RFC 7515, RFC 7519, RFC 8725: signing, and verifying what comes back
+//	authorize.go    RFC 6749 §3.1, §4.1.1, §4.1.2.1, OIDC Core §3.1.2.1-3.1.2.6: the authorization request
+//	redirect.go     RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1: redirect addresses, compared and registered
+//	scope.go        RFC 6749 §3.3, OIDC Core §5.4, §11
+//	prompt.go       OIDC Core §3.1.2.1, prompt
+//	pkce.go         RFC 7636, RFC 9700 §2.1.1, §4.8.2
+//	answer.go       RFC 6749 §4.1.2, RFC 9207 §2, Form Post Response Mode: the authorization response
+//	code.go         RFC 6749 §4.1.2-4.1.3, §10.5: codes made and redeemed
+//	token.go        RFC 6749 §3.2, §5.1: the token endpoint
+//	form.go         RFC 6749 §3.2, appendix B: bodies, repeated parameters
+//	tokenerror.go   RFC 6749 §5.2: its errors
+//	clientauth.go   RFC 6749 §2.3, RFC 7617: client authentication
+//	refresh.go      RFC 6749 §6, §10.4, RFC 9700 §4.14.2: rotation, grace, replay
+//	claims.go       OIDC Core §2, §3.1.3.6, §5: ID token and claims
+//	userinfo.go     OIDC Core §5.3, RFC 6750
+//	endsession.go   OIDC RP-Initiated Logout
+package oidc

@@ -1,0 +1,71 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+	"hearthkey/backend/vault"
+)
+
+// Config is what a Provider is made of.
+type Config struct {
+	Store *store.Store
+	Vault *vault.Vault
+	Clock idp.Clock
+	Pin   idp.Pin // the issuer; a changed pin needs a new Provider
+	Log   *slog.Logger
+	// FailedClient counts a failed client authentication from a source (idp.Visitor.SourceKey) and says whether that source has had too many, and for how long. Nil counts nothing.
+	// It is asked after a failure only: an app with the right secret is never held up by others behind its address.
+	FailedClient func(source string) (retryAfter time.Duration, blocked bool)
+}
+
+// Provider is the OpenID Provider of one issuer. It is safe for concurrent use.
+type Provider struct {
+	store        *store.Store
+	clock        idp.Clock
+	log          *slog.Logger
+	failedClient func(source string) (time.Duration, bool)
+	issuer       string
+	keys         *keyring
+	discovery    document
+	jwks         document
+}
+
+// New loads the keys, or makes them on a fresh data directory, and prepares the documents. Its errors are idp.Error where the owner can mend it: a missing key of the vault, a disk that takes no writes.
+func New(ctx context.Context, c Config) (*Provider, error) {
+	keys, err := loadKeys(ctx, c.Store, c.Vault, c.Clock())
+	if err != nil {
+		return nil, err
+	}
+	discovery, err := describeAsBytes(c.Pin.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("encode the metadata: %w", err)
+	}
+	return &Provider{
+		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, issuer: c.Pin.Issuer,
+		keys: keys, discovery: newDocument(discovery), jwks: newDocument(keys.jwks),
+	}, nil
+}
+
+// retryLater is what callers are told to wait when the store takes no writes.
+const retryLater = 10 * time.Second
+
+// trouble answers for a failure of ours: 503 when it passes by itself or the owner can end it, 500 with a reference otherwise. It is logged here and nowhere else.
+func (p *Provider) trouble(w http.ResponseWriter, r *http.Request, err error) {
+	gone := r.Context().Err() != nil
+	if gone || idp.CodeOf(err) == idp.Unavailable {
+		if !gone {
+			p.log.Warn("cannot answer now", "path", r.URL.Path, "error", err)
+		}
+		(&tokenError{status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "try again later", retryAfter: retryLater}).write(w)
+		return
+	}
+	ref := idp.NewReference()
+	p.log.Error("request failed", "path", r.URL.Path, "ref", ref, "error", err)
+	(&tokenError{status: http.StatusInternalServerError, Code: "server_error", Description: "reference " + ref}).write(w)
+}

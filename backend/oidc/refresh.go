@@ -1,0 +1,190 @@
+package oidc
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// firstRefresh keeps the first refresh token of a grant.
+func (p *Provider) firstRefresh(tx *store.Tx, g idp.Grant, now idp.Time) (string, error) {
+	token := idp.NewSecret()
+	return token, p.addRefresh(tx, idp.RefreshToken{Hash: idp.Hash(token), GrantID: g.ID, ClientID: g.ClientID, Scope: g.Scope, CreatedAt: now, AbsoluteAt: now.Add(idp.RefreshAbsolute)})
+}
+
+func (p *Provider) addRefresh(tx *store.Tx, t idp.RefreshToken) error {
+	t.KeyID = p.keys.refreshID
+	t.ExpiresAt = min(t.CreatedAt.Add(idp.RefreshIdle), t.AbsoluteAt)
+	if err := tx.AddRefreshToken(t); err != nil {
+		return fmt.Errorf("keep the refresh token: %w", err)
+	}
+	return nil
+}
+
+// successor derives the token that follows presented. The scope asked for is part of it, so that only the same request derives the same token; once the seed is erased nothing does.
+func (k *keyring) successor(keyID, presented string, seed []byte, scope string) (string, bool) {
+	key, ok := k.refresh[keyID]
+	if !ok || len(seed) == 0 {
+		return "", false
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(presented)) // always 43 bytes, and the seed 16: the parts cannot run into each other
+	mac.Write(seed)
+	mac.Write([]byte(scope))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), true
+}
+
+// rotation is one use of a refresh token, within its transaction.
+type rotation struct {
+	p         *Provider
+	tx        *store.Tx
+	caller    caller
+	visitor   idp.Visitor
+	now       idp.Time
+	presented string
+	token     idp.RefreshToken
+	scope     string // of the new access token
+	st        idp.Standing
+}
+
+// exchangeRefresh rotates a refresh token (RFC 6749 §6, RFC 9700 §4.14.2).
+func (p *Provider) exchangeRefresh(ctx context.Context, c caller, form url.Values) (out *issued, refusal *tokenError, err error) {
+	presented := form.Get("refresh_token")
+	if presented == "" {
+		return nil, invalidRequest("refresh_token is missing"), nil
+	}
+	err = p.store.Write(ctx, func(tx *store.Tx) error {
+		r := &rotation{p: p, tx: tx, caller: c, visitor: idp.VisitorOf(ctx), now: p.clock(), presented: presented}
+		r.token, err = tx.RefreshToken(context.Background(), idp.Hash(presented))
+		if idp.CodeOf(err) == idp.NotFound {
+			refusal = invalidGrant("the refresh token is not known")
+			return nil
+		}
+		if err == nil {
+			r.st, err = tx.Standing(context.Background(), "", "", r.token.GrantID, "")
+		}
+		if err == nil {
+			out, refusal, err = r.run(form.Get("scope"))
+		}
+		return err
+	})
+	return out, refusal, err
+}
+
+func (r *rotation) run(asked string) (*issued, *tokenError, error) {
+	if r.token.ClientID != r.caller.client.ID { // it has leaked: RFC 6749 §10.4
+		return nil, invalidGrant("the refresh token was issued to another client"), r.revoke(idp.EventRefreshReused, reasonOtherApp)
+	}
+	var refusal *tokenError
+	if r.scope, refusal = narrow(r.token.Scope, asked); refusal != nil {
+		return nil, refusal, nil
+	}
+	if r.token.SpentAt != 0 {
+		return r.replay()
+	}
+	if refusal, err := r.check(); refusal != nil {
+		return nil, refusal, err
+	}
+	return r.rotate()
+}
+
+// narrow reads the scope parameter: it may leave out scopes and add none (RFC 6749 §6). Scopes that do not exist are ignored here as they are at authorize, since apps send the same list again.
+func narrow(have, asked string) (string, *tokenError) {
+	if asked == "" {
+		return have, nil
+	}
+	scope := knownScopes(asked)
+	if scope == "" || !idp.ScopeCovers(have, scope) {
+		return "", &tokenError{status: http.StatusBadRequest, Code: "invalid_scope", Description: "scope exceeds what was granted"}
+	}
+	return scope, nil
+}
+
+// check asks whether the token may be used now. What idp.MayUse denies ends the grant, so that an app which asks again and again is one event.
+func (r *rotation) check() (*tokenError, error) {
+	if r.token.ExpiresAt.Passed(r.now) || r.token.AbsoluteAt.Passed(r.now) {
+		return invalidGrant("the refresh token has expired"), nil
+	}
+	if reason := idp.MayUse(r.st, r.now); reason != idp.Allowed {
+		return invalidGrant("the person may not use this app now"), r.revoke(idp.EventAccessDenied, reason)
+	}
+	return nil, nil
+}
+
+// rotate spends the token and keeps its successor.
+func (r *rotation) rotate() (*issued, *tokenError, error) {
+	seed := make([]byte, 16)
+	_, _ = rand.Read(seed)
+	next, ok := r.p.keys.successor(r.token.KeyID, r.presented, seed, r.scope)
+	if !ok {
+		return nil, nil, fmt.Errorf("the key %s of a refresh token is missing", r.token.KeyID)
+	}
+	spent, err := r.tx.SpendRefresh(r.token.Hash, seed, idp.Hash(next), r.now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("spend the refresh token: %w", err)
+	}
+	if !spent {
+		return r.replay()
+	}
+	err = r.p.addRefresh(r.tx, idp.RefreshToken{Hash: idp.Hash(next), GrantID: r.token.GrantID, ClientID: r.token.ClientID, Scope: r.token.Scope, CreatedAt: r.now, AbsoluteAt: r.token.AbsoluteAt})
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.issue(next, "refresh")
+}
+
+// replay answers a spent token. Within the grace, for the same request, a few times, and only while the successor is unused, it gives the same successor again: the first answer may have been lost. Anything else revokes the family.
+func (r *rotation) replay() (*issued, *tokenError, error) {
+	next, ok, err := r.graced()
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		return nil, invalidGrant("the refresh token was used before"), r.revoke(idp.EventRefreshReused, idp.RefreshReuse)
+	}
+	if refusal, err := r.check(); refusal != nil {
+		return nil, refusal, err
+	}
+	return r.issue(next, "replay")
+}
+
+// graced answers the successor, if this replay is one that may have it. A clock that was set back revives no grace.
+func (r *rotation) graced() (string, bool, error) {
+	if since := r.now.Sub(r.token.SpentAt); since >= idp.RefreshGrace || since <= -idp.RefreshGrace {
+		return "", false, nil
+	}
+	next, ok := r.p.keys.successor(r.token.KeyID, r.presented, r.token.Seed, r.scope)
+	if !ok || !hmac.Equal(idp.Hash(next), r.token.Successor) {
+		return "", false, nil
+	}
+	row, err := r.tx.RefreshToken(context.Background(), r.token.Successor)
+	if err != nil || row.SpentAt != 0 {
+		return "", false, err
+	}
+	ok, err = r.tx.CountReplay(r.token.Hash, idp.RefreshReplays)
+	return next, ok, err
+}
+
+func (r *rotation) issue(next, how string) (*issued, *tokenError, error) {
+	t, err := r.p.newAccess(r.tx, r.st, r.scope, r.now)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.refresh = next
+	if err := r.caller.note(r.tx, r.now); err != nil {
+		return nil, nil, err
+	}
+	return t, nil, r.tx.Record(tokensIssued(r.st, how, r.visitor, r.now))
+}
+
+func (r *rotation) revoke(kind string, reason idp.Reason) error {
+	return revoke(r.tx, r.st, r.caller, kind, reason, r.visitor, r.now)
+}

@@ -1,0 +1,131 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// issued is what one exchange gives: texts that exist here only, and what the ID token tells.
+type issued struct {
+	grant   idp.Grant
+	who     person
+	scope   string // of this access token
+	nonce   string // "" on refresh (OIDC Core §12.2)
+	access  string
+	refresh string // "" for none
+}
+
+// tokenResponse is the answer of RFC 6749 §5.1, with the ID token of OIDC Core §3.1.3.3.
+type tokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	RefreshToken string `json:"refresh_token,omitempty"`
+	Scope        string `json:"scope"`
+	IDToken      string `json:"id_token,omitempty"`
+}
+
+// exchange is a grant type: it answers what it issued, or a refusal, after the commit of either; an error is ours, and nothing was changed.
+type exchange func(ctx context.Context, c caller, form url.Values) (*issued, *tokenError, error)
+
+// Token is the token endpoint (RFC 6749 §3.2): authorization_code and refresh_token.
+func (p *Provider) Token(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		notAllowed(w, "POST")
+		return
+	}
+	form, refusal := readForm(w, r)
+	if refusal != nil {
+		refusal.write(w)
+		return
+	}
+	c, ok := p.caller(w, r, form)
+	if !ok {
+		return
+	}
+	act, refusal := p.exchangeFor(form)
+	if refusal != nil {
+		refusal.write(w)
+		return
+	}
+	out, refusal, err := act(r.Context(), c, form)
+	switch {
+	case err != nil:
+		p.trouble(w, r, err)
+	case refusal != nil:
+		refusal.write(w)
+	default:
+		p.respond(w, r, out)
+	}
+}
+
+// caller authenticates the app, or answers.
+func (p *Provider) caller(w http.ResponseWriter, r *http.Request, form url.Values) (caller, bool) {
+	var c caller
+	var err error
+	given, refusal := readCredentials(r, form)
+	if refusal == nil {
+		c, refusal, err = p.authenticate(r.Context(), given)
+	}
+	switch {
+	case err != nil:
+		p.trouble(w, r, err)
+	case refusal != nil && refusal.Code == "invalid_client":
+		p.refuseClient(w, r, refusal)
+	case refusal != nil:
+		refusal.write(w)
+	default:
+		return c, true
+	}
+	return c, false
+}
+
+func (p *Provider) exchangeFor(form url.Values) (exchange, *tokenError) {
+	switch form.Get("grant_type") {
+	case "authorization_code":
+		return p.exchangeCode, nil
+	case "refresh_token":
+		return p.exchangeRefresh, nil
+	case "":
+		return nil, invalidRequest("grant_type is missing")
+	}
+	return nil, &tokenError{status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: "grant_type must be authorization_code or refresh_token"}
+}
+
+// respond signs after the commit, outside the writer: a signature takes a millisecond, in which dozens of others can be written.
+func (p *Provider) respond(w http.ResponseWriter, r *http.Request, t *issued) {
+	out := tokenResponse{AccessToken: t.access, TokenType: "Bearer", ExpiresIn: int64(idp.AccessLife.Seconds()), RefreshToken: t.refresh, Scope: t.scope}
+	if idp.HasScope(t.scope, "openid") {
+		var err error
+		if out.IDToken, err = p.keys.sign(p.idToken(t, p.clock())); err != nil {
+			p.trouble(w, r, err)
+			return
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+}
+
+// newAccess keeps a new access token of a grant and reads what the answer tells of the person.
+func (p *Provider) newAccess(tx *store.Tx, st idp.Standing, scope string, now idp.Time) (*issued, error) {
+	t := &issued{grant: *st.Grant, scope: scope, access: idp.NewSecret()}
+	err := tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(t.access), GrantID: t.grant.ID, ClientID: t.grant.ClientID, Scope: scope, CreatedAt: now, ExpiresAt: now.Add(idp.AccessLife)})
+	if err != nil {
+		return nil, fmt.Errorf("keep the access token: %w", err)
+	}
+	t.who, err = personOf(context.Background(), tx.Reads, *st.User, scope)
+	return t, err
+}
+
+// personOf reads the groups where the scopes tell of them.
+func personOf(ctx context.Context, r store.Reads, u idp.User, scope string) (who person, err error) {
+	who.user = u
+	if idp.HasScope(scope, "groups") || idp.HasScope(scope, "profile") {
+		who.groups, err = r.GroupsOf(ctx, u.ID)
+	}
+	return who, err
+}
