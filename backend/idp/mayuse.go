@@ -49,7 +49,7 @@ func MayUse(s Standing, now Time) Reason {
 		if reason := grantStands(s, now); reason != Allowed {
 			return reason
 		}
-	} else if s.Session == nil || !s.Session.Live(now, s.Epoch) {
+	} else if s.Session == nil || s.Session.UserID != s.User.ID || !s.Session.Live(now, s.Epoch) {
 		return SessionOver
 	}
 	return Allowed

@@ -7,18 +7,22 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"hearthkey/backend/idp"
 )
 
 const eventColumns = "e.seq, e.at, e.kind, e.actor, e.user_id, e.client_id, e.object_id, e.reason, e.network, e.salt, e.detail_hash, e.prev, e.hash, coalesce(d.body, '')"
 
-func scanEvent(row scanner) (e idp.Event, err error) {
-	var body string
-	if err = row.Scan(&e.Seq, &e.At, &e.Kind, &e.Actor, &e.UserID, &e.ClientID, &e.ObjectID, &e.Reason, &e.Network, &e.Salt, &e.DetailHash, &e.Prev, &e.Hash, &body); err != nil {
-		return e, err
-	}
-	if body != "" {
+// scanLink reads an event and the text of its personal part, "" once erased.
+func scanLink(row scanner) (e idp.Event, body string, err error) {
+	err = row.Scan(&e.Seq, &e.At, &e.Kind, &e.Actor, &e.UserID, &e.ClientID, &e.ObjectID, &e.Reason, &e.Network, &e.Salt, &e.DetailHash, &e.Prev, &e.Hash, &body)
+	return e, body, err
+}
+
+func scanEvent(row scanner) (idp.Event, error) {
+	e, body, err := scanLink(row)
+	if err == nil && body != "" {
 		err = json.Unmarshal([]byte(body), &e.Detail)
 	}
 	return e, err
@@ -34,9 +38,7 @@ func (tx *Tx) Record(e idp.Event) error {
 		return err
 	}
 	e.Seq++
-	if e.Detail == nil {
-		e.Detail = map[string]string{}
-	}
+	e.Detail = validDetail(e.Detail)
 	e.Salt = make([]byte, 16)
 	_, _ = rand.Read(e.Salt)
 	e.DetailHash = e.HashDetail()
@@ -53,10 +55,19 @@ func (tx *Tx) Record(e idp.Event) error {
 	return err
 }
 
+// validDetail is the personal part as JSON gives it back: what a visitor sends need not be UTF-8, and its hash must fit when it is read again.
+func validDetail(detail map[string]string) map[string]string {
+	out := make(map[string]string, len(detail))
+	for k, v := range detail {
+		out[strings.ToValidUTF8(k, "\uFFFD")] = strings.ToValidUTF8(v, "\uFFFD")
+	}
+	return out
+}
+
 // EventQuery selects events; empty fields select all.
 type EventQuery struct {
-	Before           int64 // only smaller seq; 0 for all
-	Limit            int
+	Before           int64  // only smaller seq; 0 for all
+	Limit            int    // how many at most; 0 for all
 	Text             string // part of the kind or of the personal detail
 	UserID, ClientID string
 	Kind             string
@@ -66,10 +77,19 @@ type EventQuery struct {
 
 // Events lists events, newest first.
 func (r Reads) Events(ctx context.Context, q EventQuery) ([]idp.Event, error) {
+	if q.Limit == 0 {
+		q.Limit = -1 // SQL's word for no limit
+	}
 	return all(ctx, r, scanEvent, "SELECT "+eventColumns+` FROM events e LEFT JOIN event_details d ON d.seq = e.seq
-		WHERE (?1 = 0 OR e.seq < ?1) AND (?2 = '' OR e.kind LIKE ?3 ESCAPE '\' OR d.body LIKE ?3 ESCAPE '\')
+		WHERE (?1 = 0 OR e.seq < ?1) AND (?2 = '' OR e.kind LIKE ?3 ESCAPE '\' OR d.body LIKE ?10 ESCAPE '\')
 		AND (?4 = '' OR e.user_id = ?4) AND (?5 = '' OR e.client_id = ?5) AND (?6 = '' OR e.kind = ?6) AND (?7 = '' OR e.network = ?7) AND e.at >= ?8
-		ORDER BY e.seq DESC LIMIT ?9`, q.Before, q.Text, likePart(q.Text), q.UserID, q.ClientID, q.Kind, q.Network, q.NotBefore, q.Limit)
+		ORDER BY e.seq DESC LIMIT ?9`, q.Before, q.Text, likePart(q.Text), q.UserID, q.ClientID, q.Kind, q.Network, q.NotBefore, q.Limit, likePart(inJSON(q.Text)))
+}
+
+// inJSON is text as it stands within a JSON string.
+func inJSON(text string) string {
+	raw, _ := json.Marshal(text) // a string always encodes
+	return string(raw[1 : len(raw)-1])
 }
 
 // CountEvents is how many events of a kind there were since notBefore.
@@ -92,19 +112,25 @@ func (r Reads) VerifyChain(ctx context.Context) (events, broken int64, err error
 	defer func() { _ = rows.Close() }()
 	prev := []byte{}
 	for rows.Next() {
-		e, err := scanEvent(rows)
+		e, body, err := scanLink(rows)
 		if err != nil {
 			return events, 0, err
 		}
 		events++
-		intact := e.Seq == events && bytes.Equal(e.Prev, prev) && bytes.Equal(e.Hash, e.HashChain()) &&
-			(e.Detail == nil || bytes.Equal(e.DetailHash, e.HashDetail()))
-		if !intact {
+		if e.Seq != events || !bytes.Equal(e.Prev, prev) || !bytes.Equal(e.Hash, e.HashChain()) || !detailFits(e, body) {
 			return events, e.Seq, nil
 		}
 		prev = e.Hash
 	}
 	return events, 0, rows.Err()
+}
+
+// detailFits says whether the personal part is the one that the chain holds the hash of, or erased.
+func detailFits(e idp.Event, body string) bool {
+	if body == "" {
+		return true
+	}
+	return json.Unmarshal([]byte(body), &e.Detail) == nil && bytes.Equal(e.DetailHash, e.HashDetail())
 }
 
 // CountRefusal counts an anonymous request that was refused, per kind, source and minute, in one row.

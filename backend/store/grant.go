@@ -38,13 +38,14 @@ func (tx *Tx) EndOnlineGrants(sessionID string, now idp.Time) error {
 }
 
 // Standing reads all that idp.MayUse looks at. grantID "" is a person at authorize, whose session is sessionID; otherwise the session is the grant's.
-// Rows that do not exist are nil in it. Call it within View or a Tx, so that all of it is of one moment.
+// Rows that do not exist are nil in it; a grant that is gone leaves no session either, so that nobody takes it for a person at authorize. Call it within View or a Tx, so that all of it is of one moment.
 func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionID string) (s idp.Standing, err error) {
 	if grantID != "" {
 		g, err := r.Grant(ctx, grantID)
 		if err != nil && idp.CodeOf(err) != idp.NotFound {
 			return s, err
 		}
+		sessionID = ""
 		if err == nil {
 			s.Grant, userID, clientID, sessionID = &g, g.UserID, g.ClientID, g.SessionID
 		}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -88,27 +91,32 @@ func (m migration) run(ctx context.Context, conn *sql.Conn) (err error) {
 	return err
 }
 
-// copyBefore writes path.before-N, where N is the version it is about to leave, and checks the copy.
+// copyBefore writes path.before-N, where N is the version that comes after the copied one, makes it durable and checks it.
 func copyBefore(ctx context.Context, conn *sql.Conn, path string, version int) error {
 	target := fmt.Sprintf("%s.before-%d", path, version+1)
-	if err := os.Remove(target); err != nil && !os.IsNotExist(err) {
+	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := touch(target); err != nil {
 		return err
 	}
 	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", target); err != nil {
 		return err
 	}
-	if err := os.Chmod(target, 0o600); err != nil {
+	if err := within(ctx, inspectSource(target), func(check *sql.Conn) error { return quickCheck(ctx, check) }); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite3", dataSource(target, true)+"&mode=ro")
+	return syncCopy(target)
+}
+
+// syncCopy makes the copy durable, which VACUUM INTO does not. No connection is open on it any more: closing a descriptor drops SQLite's locks.
+func syncCopy(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
-	check, err := db.Conn(ctx)
-	if err != nil {
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	defer func() { _ = check.Close() }()
-	return quickCheck(ctx, check)
+	return syncFolder(filepath.Dir(path))
 }

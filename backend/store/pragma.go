@@ -12,18 +12,25 @@ import (
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 )
 
-// dataSource is the DSN of the database at path. The driver sets synchronous=NORMAL by itself, so FULL is asked for here and asserted by assertPragmas.
-func dataSource(path string, readOnly bool) string {
-	q := url.Values{
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {"FULL"},
-		"_foreign_keys": {"on"},
-		"_txlock":       {"immediate"},
-		"_busy_timeout": {"5000"},
-	}
-	if readOnly {
-		q.Set("_query_only", "on")
-	}
+// writerSource is the DSN of the one connection that writes. The driver sets synchronous=NORMAL by itself, so FULL is asked for here and asserted by assertPragmas.
+func writerSource(path string) string {
+	return dataSource(path, url.Values{"_journal_mode": {"WAL"}, "_txlock": {"immediate"}})
+}
+
+// readerSource is the DSN of the pool of readers. Their transactions begin deferred: an immediate one would want the writer's lock.
+func readerSource(path string) string {
+	return dataSource(path, url.Values{"_query_only": {"on"}})
+}
+
+// inspectSource is the DSN for looking at a file that stays as it is, whatever is wrong with it: closing such a connection folds no write-ahead log into the file.
+func inspectSource(path string) string {
+	return dataSource(path, url.Values{"mode": {"ro"}, "_query_only": {"on"}})
+}
+
+func dataSource(path string, q url.Values) string {
+	q.Set("_synchronous", "FULL")
+	q.Set("_foreign_keys", "on")
+	q.Set("_busy_timeout", "5000")
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 

@@ -8,10 +8,21 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// querier is what reads run on: the pool of read-only connections, or the writer's connection within a transaction.
+// querier is what reads run on: the pool of read-only connections, one transaction of it, or the writer's connection.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// steady asks on the writer's connection without the caller's cancellation: SQLite's interrupt would end the transaction that other callers share.
+type steady struct{ conn *sql.Conn }
+
+func (s steady) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return s.conn.QueryContext(context.WithoutCancel(ctx), query, args...)
+}
+
+func (s steady) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return s.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
 }
 
 // Reads are the questions one can ask. On a Store they see the last commit, on a Tx its own writes too.

@@ -19,7 +19,7 @@ func (r Reads) User(ctx context.Context, id string) (idp.User, error) {
 	return one(ctx, r, scanUser, "user.not_found", "SELECT "+userColumns+" FROM users WHERE id = ?", id)
 }
 
-// UserByName reads the person of a user name, however it is spelled; idp.NotFound.
+// UserByName reads the person of a user name, however it is spelled, also one that they had before; idp.NotFound.
 func (r Reads) UserByName(ctx context.Context, userName string) (idp.User, error) {
 	return one(ctx, r, scanUser, "user.not_found",
 		"SELECT "+userColumns+" FROM users WHERE id = (SELECT user_id FROM identifiers WHERE kind = 'user_name' AND fold = ?)", fold(userName))
@@ -102,8 +102,13 @@ func (tx *Tx) taken(field, value, holder string) error {
 
 // DeleteUser removes a person and everything that hangs on them; the names stay reserved.
 func (tx *Tx) DeleteUser(id string) error {
-	if _, err := tx.exec("DELETE FROM access WHERE kind = 'user' AND subject = ?", id); err != nil {
-		return err
+	for _, query := range []string{
+		"DELETE FROM access WHERE kind = 'user' AND subject = ?",
+		"UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)",
+	} {
+		if _, err := tx.exec(query, id); err != nil {
+			return err
+		}
 	}
 	return tx.mustChange("user.not_found", "DELETE FROM users WHERE id = ?", id)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"hearthkey/backend/idp"
 
@@ -56,6 +57,7 @@ type writer struct {
 	jobs   chan *job
 	quit   chan struct{}
 	ended  chan struct{}
+	once   sync.Once
 	bumped func()
 }
 
@@ -101,7 +103,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 func errClosed() error { return idp.Fail(idp.Unavailable, "store.closed") }
 
 func (w *writer) close() {
-	close(w.quit)
+	w.once.Do(func() { close(w.quit) })
 	<-w.ended
 }
 
@@ -142,20 +144,24 @@ func (w *writer) group(j *job) []*job {
 // commit runs the jobs within one transaction and lets their callers go after its commit.
 func (w *writer) commit(jobs []*job) {
 	err := w.plain("BEGIN IMMEDIATE")
+	for i := 0; err == nil && i < len(jobs); i++ {
+		err = w.savepoint(jobs[i])
+	}
 	if err == nil {
-		for _, j := range jobs {
-			w.savepoint(j)
-		}
-		if err = w.plain("COMMIT"); err != nil {
-			_ = w.plain("ROLLBACK")
-		}
+		err = w.plain("COMMIT")
 	}
 	if err != nil {
-		err = groupFailure(err, jobs)
-		for _, j := range jobs {
-			j.err, j.panic = err, nil
+		_ = w.plain("ROLLBACK")
+		err = groupFailure(err)
+	}
+	changed := false
+	for _, j := range jobs {
+		if err != nil {
+			j.err = err
 		}
-	} else {
+		changed = changed || (j.err == nil && j.panic == nil)
+	}
+	if changed {
 		w.bumped()
 	}
 	for _, j := range jobs {
@@ -163,38 +169,40 @@ func (w *writer) commit(jobs []*job) {
 	}
 }
 
-// groupFailure is what all callers are told when the commit failed. A full disk ends the transaction at the statement that met it, so the commit's own error then says nothing.
-func groupFailure(err error, jobs []*job) error {
-	for _, j := range jobs {
-		var known *idp.Error
-		if errors.As(j.err, &known) && known.Code == idp.Unavailable {
-			return j.err
-		}
-	}
-	return writeFailure(err)
-}
-
-func (w *writer) savepoint(j *job) {
+// savepoint runs one job and undoes it alone when it fails. Its own error means that the whole transaction is lost: a full or failing disk may end it at any statement.
+func (w *writer) savepoint(j *job) error {
 	if j.err = j.ctx.Err(); j.err != nil {
-		return
+		return nil
 	}
-	if j.err = w.plain("SAVEPOINT job"); j.err != nil {
-		return
+	if err := w.plain("SAVEPOINT job"); err != nil {
+		return err
 	}
-	tx := &Tx{Reads: Reads{q: w.conn}, conn: w.conn}
-	func() {
-		defer func() { j.panic = recover() }()
-		j.err = j.fn(tx)
-	}()
+	w.call(j)
+	if w.lost() {
+		return errors.Join(errors.New("the transaction ended early"), j.err)
+	}
 	if j.err != nil || j.panic != nil {
 		j.err = writeFailure(j.err)
 		if err := w.plain("ROLLBACK TO job"); err != nil {
-			j.err = errors.Join(j.err, err)
+			return err
 		}
 	}
-	if err := w.plain("RELEASE job"); err != nil && j.err == nil {
-		j.err = writeFailure(err)
-	}
+	return w.plain("RELEASE job")
+}
+
+// call runs the job's function; a panic is kept for its caller.
+func (w *writer) call(j *job) {
+	defer func() { j.panic = recover() }()
+	j.err = j.fn(&Tx{Reads: Reads{q: steady{w.conn}}, conn: w.conn})
+}
+
+// lost says whether SQLite has ended the transaction by itself. What would follow then would each be a transaction of its own.
+func (w *writer) lost() (lost bool) {
+	err := w.conn.Raw(func(c any) error {
+		lost = c.(*sqlite3.SQLiteConn).AutoCommit()
+		return nil
+	})
+	return lost || err != nil
 }
 
 func (w *writer) plain(statement string) error {
@@ -213,11 +221,24 @@ func writeFailure(err error) error {
 	}
 	switch e.Code {
 	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrBusy, sqlite3.ErrCantOpen:
-		return idp.Fail(idp.Unavailable, "store.cannot_write").Because(err)
+		return cannotWrite(err)
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return damaged(err)
 	}
 	return err
+}
+
+// groupFailure is what all callers of a lost transaction are told, whatever became of their own part.
+func groupFailure(err error) error {
+	var e sqlite3.Error
+	if errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB) {
+		return damaged(err)
+	}
+	return cannotWrite(err)
+}
+
+func cannotWrite(cause error) error {
+	return idp.Fail(idp.Unavailable, "store.cannot_write").Because(cause)
 }
 
 // isUnique says whether err is a clash with a UNIQUE or PRIMARY KEY constraint.

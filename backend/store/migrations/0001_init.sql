@@ -228,6 +228,7 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_successor ON refresh_tokens (successor);
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
+CREATE INDEX refresh_tokens_grace ON refresh_tokens (spent_at) WHERE seed IS NOT NULL;
 
 CREATE TABLE signing_keys (
   id         TEXT PRIMARY KEY,     -- kid, never reused
