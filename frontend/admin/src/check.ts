@@ -1,0 +1,19 @@
+// Checks made when a field is left, so that a slip is seen early. The Go side decides.
+
+export function wrongUserName(name: string): string {
+  if (!name || /^[\p{Ll}\p{Nd}._-]+$/u.test(name)) return ''
+  const better = name.trim().toLocaleLowerCase().replace(/\s+/g, '.').replace(/[^\p{Ll}\p{Nd}._-]/gu, '')
+  const what = /\s/.test(name.trim()) ? 'Leave out the space.' : 'Use small letters, digits and dots.'
+  return better ? `${what} Try ${better}` : what
+}
+
+export function wrongEmail(email: string): string {
+  return !email || /^\S+@\S+$/.test(email.trim()) ? '' : 'An address has one @ and no spaces, such as emil@example.com'
+}
+
+/** A label of a DNS name: what the tailnet accepts as a machine's name. */
+export function wrongHostName(name: string): string {
+  return !name || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? '' : 'Use small letters, digits and hyphens, such as hearth'
+}
+
+export const linesOf = (text: string) => text.split(/\s+/).filter((line) => line !== '')

@@ -1,0 +1,11 @@
+import { mount } from 'svelte'
+import './app.css'
+import App from './App.svelte'
+import { api } from './api'
+import { useClipboard } from './ui/clipboard'
+
+useClipboard(api.copy)
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html has no #app')
+mount(App, { target })

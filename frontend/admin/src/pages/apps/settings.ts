@@ -1,0 +1,55 @@
+import type { Client, ClientDetail, ClientInput } from '../../api'
+import type { PasteLine } from '../../ui/PasteList.svelte'
+
+/** Where an app is, as people know it: the host of its address. */
+export function place(client: Client): string {
+  const uri = client.launchUrl || client.redirectUris[0] || ''
+  try {
+    return new URL(uri).host || uri
+  } catch {
+    return uri
+  }
+}
+
+/** What is pasted into an app, the few that most apps ask for first. secret is the new one while it is shown. */
+export function pasteLines({ client, endpoints }: ClientDetail, secret = ''): PasteLine[] {
+  return [
+    { name: 'Issuer', value: endpoints.issuer },
+    { name: 'Client ID', value: client.id },
+    secret ? { name: 'Client secret', value: secret } : { name: 'Client secret', value: '', instead: client.public ? 'None: a public app' : 'Shown once, see Secrets' },
+    { name: 'Discovery URL', value: endpoints.discovery },
+    { name: 'Scopes', value: 'openid profile email groups' },
+  ]
+}
+
+/** For apps that do not read the discovery document. */
+export function endpointLines({ endpoints }: ClientDetail): PasteLine[] {
+  return [
+    { name: 'Authorization URL', value: endpoints.authorization },
+    { name: 'Token URL', value: endpoints.token },
+    { name: 'User info URL', value: endpoints.userInfo },
+    { name: 'JWKS URL', value: endpoints.jwks },
+    { name: 'End session URL', value: endpoints.endSession },
+  ]
+}
+
+export const asText = (lines: PasteLine[]) =>
+  lines
+    .filter((l) => !l.instead)
+    .map((l) => `${l.name}: ${l.value}`)
+    .join('\n')
+
+/** An app as its forms hold it. */
+export const inputOf = ({ client, access }: ClientDetail): ClientInput => ({
+  name: client.name,
+  public: client.public,
+  native: client.native,
+  allowHttp: client.allowHttp,
+  requirePkce: client.requirePkce,
+  skipConsent: client.skipConsent,
+  alwaysRefresh: client.alwaysRefresh,
+  launchUrl: client.launchUrl,
+  redirectUris: client.redirectUris,
+  postLogoutRedirectUris: client.postLogoutRedirectUris,
+  access,
+})

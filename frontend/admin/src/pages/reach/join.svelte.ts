@@ -1,0 +1,57 @@
+import { api, type Status, type Tunnel } from '../../api'
+import { Form } from '../../form.svelte'
+
+/** The node has joined and has a name that can become the issuer. */
+export const named = (tunnel: Tunnel) => tunnel.dnsName !== '' && tunnel.state === 'needs_name'
+
+/** Joining a tailnet, in the set-up and in Settings: ask, connect, confirm the name. */
+export class Join {
+  readonly form = new Form(['hostName', 'authKey'])
+  input = $state({ hostName: '', authKey: '', funnel: true })
+  #edit = $state(false)
+  #opened = ''
+
+  constructor(private readonly status: () => Status) {
+    const tunnel = status().tunnel
+    this.input.hostName = tunnel.hostName || 'hearth'
+    if (tunnel.state !== 'off') this.input.funnel = tunnel.funnel
+
+    // the page to sign in at opens once by itself, after Connect was pressed in this window
+    $effect(() => {
+      const { state, loginURL } = this.status().tunnel
+      if (!this.#connecting || state !== 'needs_login' || !loginURL || loginURL === this.#opened) return
+      this.#opened = loginURL
+      void api.openInBrowser(loginURL).catch(() => undefined)
+    })
+  }
+
+  #connecting = $state(false)
+
+  /** The form is shown: nothing has been started, or the owner came back to it. */
+  get asking(): boolean {
+    return this.#edit || this.status().tunnel.state === 'off'
+  }
+
+  async connect() {
+    const sent = await this.form.send(() => api.connectTailnet({ ...this.input, hostName: this.input.hostName.trim(), authKey: this.input.authKey.trim() }))
+    if (!sent) return
+    this.#connecting = true
+    this.#edit = false
+    this.input.authKey = ''
+  }
+
+  /** Back to the form; what has been joined stays until Connect is pressed again. */
+  again() {
+    this.form.clear()
+    this.#edit = true
+  }
+
+  async stop() {
+    this.#connecting = false
+    await this.form.send(() => api.logOutTailnet())
+  }
+
+  async pin(): Promise<boolean> {
+    return (await this.form.send(() => api.pinHostName(this.status().tunnel.dnsName))) !== undefined
+  }
+}

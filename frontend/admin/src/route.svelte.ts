@@ -1,0 +1,42 @@
+/** Where the window is, kept in the address after #, so that Back and reload work: #/users/usr_x?filter=y */
+type Place = { page: string; id: string; query: URLSearchParams }
+
+function read(): Place {
+  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?')
+  const [page = '', id = ''] = path.split('/')
+  return { page, id, query: new URLSearchParams(query) }
+}
+
+class Route {
+  at = $state.raw(read())
+
+  constructor() {
+    addEventListener('hashchange', () => (this.at = read()))
+    addEventListener('popstate', () => (this.at = read()))
+  }
+
+  go(path: string) {
+    if (location.hash !== `#/${path}`) history.pushState(null, '', `#/${path}`)
+    this.at = read()
+  }
+
+  /** Opens the panel of one thing. From panel to panel replaces the entry, so that one Back always closes. */
+  open(page: string, id: string) {
+    const inPanel = this.at.page === page && this.at.id !== ''
+    const state = inPanel ? (history.state as unknown) : { fromList: true }
+    history[inPanel ? 'replaceState' : 'pushState'](state, '', `#/${page}/${id}`)
+    this.at = read()
+  }
+
+  /** Closes the panel of page: back to the list it was opened from, or to the list in its place. */
+  close(page: string) {
+    const state: unknown = history.state
+    if (state && typeof state === 'object' && 'fromList' in state) history.back()
+    else {
+      history.replaceState(null, '', `#/${page}`)
+      this.at = read()
+    }
+  }
+}
+
+export const route = new Route()

@@ -1,0 +1,21 @@
+import type { Status } from './api'
+import type { IconName } from './ui/icons'
+import type { Tone } from './ui/tone'
+
+/** The one line that says how Hearthkey stands, as in the tray. */
+export function standing(status: Status): { tone: Tone; icon: IconName; text: string } {
+  switch (status.state) {
+    case 'online_public':
+      return { tone: 'ok', icon: 'globe', text: 'Online, public' }
+    case 'tailnet_only':
+      return { tone: 'ok', icon: 'net', text: 'Tailnet only' }
+    case 'trial':
+      return { tone: 'off', icon: 'laptop', text: 'Local trial' }
+    case 'starting':
+      return { tone: 'off', icon: 'refresh', text: 'Starting' }
+    case 'attention':
+      return { tone: 'warn', icon: 'warn', text: 'Needs attention' }
+    default:
+      return { tone: 'danger', icon: 'fail', text: 'Stopped' }
+  }
+}
