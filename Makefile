@@ -37,6 +37,7 @@ else
 endif
 
 build: $(APP) $(BIN)/hearthkeyd ## Build the app and hearthkeyd into build/bin
+	@echo "Built $(APP) and $(BIN)/hearthkeyd"
 
 ##@ Test
 .PHONY: test check go-test e2e tailnet window
@@ -77,7 +78,8 @@ clean: ## Remove what was built and installed here (not your data)
 # What is built.
 $(APP): $(GO_SOURCES) $(WEB_SOURCES) wails.json | need-go need-node need-gtk node-modules $(BIN)/wails
 	@echo "Building the app"
-	@$(BIN)/wails build -m -nosyncgomod -trimpath -v 0 -compiler ./build/tools/wails-go
+	@mkdir -p $(CACHE)
+	@$(BIN)/wails build -m -nosyncgomod -trimpath -nocolour -compiler ./build/tools/wails-go >$(CACHE)/wails.log 2>&1 || { cat $(CACHE)/wails.log; exit 1; }
 	@# The bridge that tests use must never be in a release; its header is the mark.
 	@if grep -q X-Bridge-Token $@; then rm $@; echo "The test bridge is in the release." >&2; exit 1; fi
 	@touch $@
