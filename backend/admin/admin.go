@@ -33,8 +33,7 @@ type Config struct {
 	Reach      Reach
 	Version    string
 	DataDir    string
-	KeyStorage string // where the vault's key lives
-	KeyWarning string
+	KeyStorage func() (kind, warning string) // where the vault's key lives, and what is wrong with that
 	StartedAt  idp.Time
 }
 

@@ -31,7 +31,8 @@ func (a *Admin) WaitForChange(ctx context.Context, since int64) (int64, error) {
 
 // Status is the state of everything the Overview shows.
 func (a *Admin) Status(ctx context.Context) (Status, error) {
-	s := Status{Version: a.Version, DataDir: a.DataDir, KeyStorage: a.KeyStorage, KeyWarning: a.KeyWarning, StartedAt: a.StartedAt, Tunnel: a.Reach.Tunnel()}
+	s := Status{Version: a.Version, DataDir: a.DataDir, StartedAt: a.StartedAt, Tunnel: a.Reach.Tunnel()}
+	s.KeyStorage, s.KeyWarning = a.KeyStorage()
 	err := a.Store.View(ctx, func(r store.Reads) error {
 		if err := a.readStatus(ctx, r, &s); err != nil {
 			return err

@@ -1,0 +1,165 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"hearthkey/backend/admin"
+	"hearthkey/backend/control"
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+	"hearthkey/backend/tunnel"
+	"hearthkey/backend/vault"
+)
+
+// DefaultPort is the trial's port on localhost.
+const DefaultPort = 1411
+
+// Options say where the data lies and how this process differs from others. The zero value is a desktop without a keychain.
+type Options struct {
+	Dir        string                 // data directory; DefaultDir when empty
+	Version    string                 // shown in Status
+	Port       int                    // port of a trial that is not pinned yet; DefaultPort when 0
+	KeyKind    vault.Kind             // where to keep a new key; "" chooses
+	Keychain   bool                   // the choice may be the OS keychain
+	Passphrase func() (string, error) // asks for the passphrase; nil when nobody can be asked
+	Clock      idp.Clock              // idp.SystemClock when nil
+	Log        *slog.Logger           // slog.Default when nil
+}
+
+// Backend is the whole provider in one process. Open it, then Start it.
+type Backend struct {
+	opts    Options
+	lock    *os.File
+	store   *store.Store
+	admin   *admin.Admin
+	vault   *vault.Vault
+	control *control.Server
+	tunnel  *tunnel.Tunnel
+	show    func()
+
+	ctx    context.Context // ends with Stop
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu       sync.Mutex // held while the public side or the tunnel is being changed
+	started  bool
+	provider *provider // nil until an issuer is pinned
+	problem  string    // why the pinned issuer is not served, "" when it is
+}
+
+// Open takes the data directory and opens the database in it, so that the owner's operations work; nothing is served yet.
+// idp.Conflict when another process has the directory; idp.Unavailable when the directory or the database cannot be used.
+func Open(ctx context.Context, o Options) (*Backend, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDir(o.Dir); err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, filepath.Join(o.Dir, store.FileName))
+	if err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	b := &Backend{opts: o, lock: lock, store: db, show: func() {}}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.admin = admin.New(admin.Config{
+		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),
+	})
+	return b, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Clock == nil {
+		o.Clock = idp.SystemClock
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Port == 0 {
+		o.Port = DefaultPort
+	}
+	if o.Dir != "" {
+		return o, nil
+	}
+	dir, err := DefaultDir()
+	o.Dir = dir
+	return o, err
+}
+
+// Admin is what the owner can do.
+func (b *Backend) Admin() admin.API { return b.admin }
+
+// Dir is the data directory.
+func (b *Backend) Dir() string { return b.opts.Dir }
+
+// OnShow says what a second launch of the desktop app does to this one. Call it before Start.
+func (b *Backend) OnShow(show func()) { b.show = show }
+
+// Start opens the vault, serves the pinned issuer if there is one, joins the tailnet if the owner wished so, and serves the control socket. It returns as soon as a local issuer answers; the tailnet comes up beside it.
+// A missing or wrong key, and a taken port, are idp.Error with nothing changed.
+func (b *Backend) Start(ctx context.Context) error {
+	sealed, err := b.store.HasSealed(ctx)
+	if err != nil {
+		return err
+	}
+	b.vault, err = vault.Open(ctx, vault.Options{Dir: b.opts.Dir, Kind: b.opts.KeyKind, Keychain: b.opts.Keychain, Passphrase: b.opts.Passphrase, HasWrappedData: sealed})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.started = true
+	b.mu.Unlock()
+	if err := b.serve(ctx); err != nil {
+		return err
+	}
+	if b.control, err = control.Serve(b.ctx, b.opts.Dir, b.admin, b.opts.Log); err != nil {
+		return err
+	}
+	b.control.OnShow(b.show)
+	if err := b.startTunnel(ctx); err != nil {
+		return err
+	}
+	b.upkeep()
+	return nil
+}
+
+// Stop ends serving, lets running requests and writes finish, and gives the data directory back. ctx bounds the wait for requests.
+func (b *Backend) Stop(ctx context.Context) error {
+	b.cancel()
+	var errs []error
+	if b.control != nil {
+		errs = append(errs, b.control.Close())
+	}
+	b.mu.Lock()
+	p, t := b.provider, b.tunnel
+	b.provider, b.tunnel = nil, nil
+	b.mu.Unlock()
+	if p != nil {
+		errs = append(errs, p.server.Shutdown(ctx))
+	}
+	if t != nil {
+		t.Stop()
+	}
+	b.work.Wait()
+	errs = append(errs, b.store.Close(), b.lock.Close())
+	return errors.Join(errs...)
+}
+
+// keyStorage is where the vault's key lives, and the sentence that goes with an unsafe place. Both are "" before Start.
+func (b *Backend) keyStorage() (kind, warning string) {
+	if b.vault == nil {
+		return "", ""
+	}
+	return string(b.vault.Kind()), b.vault.Warning()
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// command is one thing hearthkeyd can be told. Methods are the operations of admin.API that it reaches.
+type command struct {
+	name    string // one or two words
+	args    string // the words after it, for the usage line
+	does    string
+	methods []string
+	run     func(*call) error
+}
+
+// commands is everything hearthkeyd can be told.
+func commands() []command {
+	return []command{
+		{"serve", "", "serve the provider until interrupted", []string{"SetUp", "StartTrial", "Invite"}, serve},
+		{"status", "", "say how the provider stands", []string{"Status"}, status},
+		{"set-up", "", "name this home and its owner", []string{"SetUp"}, setUp},
+		{"invite", "[USER]", "make a single-use link that enrols a passkey; for the owner where no user is named", []string{"Invite"}, invite},
+		{"invite revoke", "USER", "end a person's open invite links", []string{"RevokeInvites"}, inviteRevoke},
+
+		{"user add", "", "add a person", []string{"CreateUser"}, userAdd},
+		{"user list", "[TEXT]", "list people, by part of name, user name or e-mail", []string{"Users"}, userList},
+		{"user show", "USER", "show a person with passkeys, sign-ins and permissions", []string{"User"}, userShow},
+		{"user change", "USER", "change a person's profile or groups; what is not named stays", []string{"UpdateUser"}, userChange},
+		{"user disable", "USER", "switch a person off: all their sign-ins end now", []string{"SetUserDisabled"}, userDisable},
+		{"user enable", "USER", "switch a person on again", []string{"SetUserDisabled"}, userEnable},
+		{"user delete", "USER", "delete a person for good; their names stay reserved", []string{"DeleteUser"}, userDelete},
+		{"user sign-out", "USER", "end all of a person's sign-ins", []string{"EndSessions"}, userSignOut},
+
+		{"passkey rename", "ID NAME", "give a passkey another name", []string{"RenamePasskey"}, passkeyRename},
+		{"passkey remove", "ID", "remove a passkey", []string{"RemovePasskey"}, passkeyRemove},
+		{"session end", "ID", "end one sign-in with all that came from it", []string{"EndSession"}, sessionEnd},
+		{"consent revoke", "USER APP", "forget a person's permission for an app", []string{"RevokeConsent"}, consentRevoke},
+
+		{"group add", "NAME", "add a group", []string{"CreateGroup"}, groupAdd},
+		{"group list", "", "list groups with their people and apps", []string{"Groups"}, groupList},
+		{"group change", "GROUP", "rename a group or replace its members; what is not named stays", []string{"UpdateGroup"}, groupChange},
+		{"group delete", "GROUP", "delete a group", []string{"DeleteGroup"}, groupDelete},
+
+		{"app add", "", "register an app; nobody may use it unless you say who", []string{"CreateClient"}, appAdd},
+		{"app list", "[TEXT]", "list apps, by part of name or client ID", []string{"Clients"}, appList},
+		{"app show", "APP", "show an app with its settings and endpoints", []string{"Client"}, appShow},
+		{"app change", "APP", "change an app's settings or who may use it; what is not named stays", []string{"UpdateClient"}, appChange},
+		{"app rotate-secret", "APP", "give an app a new secret", []string{"RotateSecret"}, appRotate},
+		{"app remove-secret", "SECRET-ID", "end one of an app's secrets", []string{"RemoveSecret"}, appRemoveSecret},
+		{"app disable", "APP", "switch an app off", []string{"SetClientDisabled"}, appDisable},
+		{"app enable", "APP", "switch an app on again", []string{"SetClientDisabled"}, appEnable},
+		{"app delete", "APP", "delete an app with its secrets and tokens", []string{"DeleteClient"}, appDelete},
+
+		{"tailnet connect", "", "join a tailnet under a host name", []string{"ConnectTailnet"}, tailnetConnect},
+		{"tailnet pin", "NAME", "make the node's full name the issuer, for good", []string{"PinHostName"}, tailnetPin},
+		{"tailnet funnel", "on|off", "serve the internet, or the tailnet alone", []string{"SetFunnel"}, tailnetFunnel},
+		{"tailnet log-out", "", "take the node off its tailnet", []string{"LogOutTailnet"}, tailnetLogOut},
+		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
+
+		{"activity", "", "list what happened, newest first", []string{"Activity"}, activity},
+		{"activity verify", "", "check that no event was changed or removed", []string{"VerifyActivity"}, activityVerify},
+		{"version", "", "print the version", nil, printVersion},
+	}
+}
+
+const environment = `Environment:
+  HEARTHKEY_DATA        data directory (default: $XDG_DATA_HOME/hearthkey, on Linux ~/.local/share/hearthkey)
+  HEARTHKEY_PORT        port of a local trial that is not pinned yet (default 1411)
+  HEARTHKEY_KEY         where to keep a new key: keychain, passphrase or file (default: file)
+  HEARTHKEY_PASSPHRASE  the passphrase, where the key is kept under one; asked for at the terminal otherwise
+  TS_AUTHKEY            auth key to join a tailnet with
+
+Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.
+`
+
+func (c *call) overview() {
+	fmt.Fprintf(c.stdout, "hearthkeyd is Hearthkey without a window.\n\nCommands:\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(c.stdout, "  %-38s %s\n", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.does)
+	}
+	fmt.Fprintf(c.stdout, "\nEach takes --data DIR, --json where it prints something, and --help.\nUSER is a user name or ID, APP a client ID or name, GROUP a name or ID.\n\n%s", environment)
+}
+
+// find takes the longest command name that args begin with.
+func find(args []string) (command, []string, bool) {
+	for words := 2; words >= 1; words-- {
+		if len(args) < words {
+			continue
+		}
+		name := strings.Join(args[:words], " ")
+		for _, cmd := range commands() {
+			if cmd.name == name {
+				return cmd, args[words:], true
+			}
+		}
+	}
+	return command{}, nil, false
+}
+
+func (c *call) dispatch(args []string) error {
+	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "help" {
+		c.overview()
+		return nil
+	}
+	cmd, rest, ok := find(args)
+	if !ok {
+		return usageError{fmt.Sprintf("there is no command %q; hearthkeyd --help lists them all", strings.Join(args[:min(2, len(args))], " "))}
+	}
+	c.begin(cmd, rest)
+	return cmd.run(c)
+}

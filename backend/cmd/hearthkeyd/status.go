@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"hearthkey/backend/admin"
+)
+
+func status(c *call) error {
+	if err := c.parse(0, 0); err != nil {
+		return done(err)
+	}
+	return c.with(func(api admin.API) error {
+		s, err := api.Status(c.ctx)
+		if err != nil {
+			return err
+		}
+		return c.print(s, func(w io.Writer) { printStatus(w, s) })
+	})
+}
+
+func printStatus(w io.Writer, s admin.Status) {
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%-16s %s\n", name, value)
+		}
+	}
+	line("State:", s.State)
+	line("Problem:", s.Problem)
+	line("Issuer:", s.Pin.Issuer)
+	line("Tailnet:", string(s.Tunnel.State))
+	line("Node:", s.Tunnel.DNSName)
+	line("Log in at:", s.Tunnel.LoginURL)
+	line("Switch on at:", s.Tunnel.EnableURL)
+	line("Tailnet problem:", s.Tunnel.Problem)
+	line("Data:", s.DataDir)
+	line("Key:", s.KeyStorage)
+	fmt.Fprintf(w, "%-16s %d people, %d passkeys, %d apps\n", "Holds:", s.Users, s.Passkeys, s.Clients)
+	for _, t := range s.Todo {
+		fmt.Fprintf(w, "To do: %s. %s\n", t.Title, t.Detail)
+	}
+}
+
+func setUp(c *call) error {
+	in := admin.SetUp{}
+	c.flags.StringVar(&in.Home, "home", "", "`name` of this home")
+	c.flags.StringVar(&in.Name, "name", "", "the owner's `name`")
+	c.flags.StringVar(&in.UserName, "username", "", "the owner's user `name`")
+	c.flags.StringVar(&in.Email, "email", "", "the owner's e-mail `address`")
+	if err := c.parse(0, 0); err != nil {
+		return done(err)
+	}
+	return c.with(func(api admin.API) error {
+		u, err := api.SetUp(c.ctx, in)
+		if err != nil {
+			return err
+		}
+		return c.print(u, func(w io.Writer) { fmt.Fprintf(w, "%s belongs to %s.\n", in.Home, u.Name) })
+	})
+}
+
+func printVersion(c *call) error {
+	if err := c.parse(0, 0); err != nil {
+		return done(err)
+	}
+	return c.print(map[string]string{"version": version}, func(w io.Writer) { fmt.Fprintln(w, "hearthkeyd", version) })
+}

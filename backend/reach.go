@@ -1,0 +1,157 @@
+package backend
+
+import (
+	"context"
+	"path/filepath"
+
+	"hearthkey/backend/admin"
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+	"hearthkey/backend/tunnel"
+)
+
+// reach lets the owner's choices about issuer and tailnet take effect here.
+func (b *Backend) reach() admin.Reach {
+	return admin.Reach{
+		Trial:   b.pinTrial,
+		Connect: b.connect,
+		Repin:   b.repin,
+		LogOut:  b.logOut,
+		Tunnel:  b.tunnelState,
+		Problem: b.whyNot,
+	}
+}
+
+func (b *Backend) tunnelState() idp.Tunnel {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.tunnel == nil {
+		return idp.Tunnel{State: idp.TunnelOff}
+	}
+	return b.tunnel.Snapshot()
+}
+
+// whyNot is a sentence on why the pinned issuer is not served, "" when it is.
+func (b *Backend) whyNot() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.problem
+}
+
+// setProblem publishes why the pinned issuer is not served; nil clears it.
+func (b *Backend) setProblem(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	b.mu.Lock()
+	changed := b.problem != text
+	b.problem = text
+	b.mu.Unlock()
+	if changed {
+		b.store.Bump()
+	}
+}
+
+// startTunnel joins the tailnet again, where the owner wished so.
+func (b *Backend) startTunnel(ctx context.Context) error {
+	wish, err := b.store.TunnelWish(ctx)
+	if err != nil || !wish.On {
+		return err
+	}
+	b.setProblem(b.runTunnel(ctx, wish, ""))
+	return nil
+}
+
+// connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name goes on; it only learns whether to serve the internet.
+func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey string) error {
+	b.mu.Lock()
+	started, running := b.started, b.tunnel
+	b.mu.Unlock()
+	if !started {
+		return idp.Fail(idp.Unavailable, "backend.not_serving")
+	}
+	before, err := b.store.TunnelWish(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.store.Write(ctx, func(tx *store.Tx) error { return tx.SetTunnelWish(wish) }); err != nil {
+		return err
+	}
+	if running != nil && before.HostName == wish.HostName && authKey == "" {
+		running.SetFunnel(wish.Funnel)
+		if running.Snapshot().State == idp.TunnelOff {
+			return running.Start(ctx)
+		}
+		return b.serve(ctx)
+	}
+	if running != nil {
+		running.Stop()
+	}
+	return b.runTunnel(ctx, wish, authKey)
+}
+
+// runTunnel starts a node under the wished name.
+func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey string) error {
+	t := tunnel.New(tunnel.Config{
+		Dir: filepath.Join(b.opts.Dir, "tailnet"), Hostname: wish.HostName, AuthKey: authKey, Funnel: wish.Funnel,
+		Pinned: b.pinnedName, Serve: b.serveEndpoint, Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Logger: b.opts.Log,
+	})
+	if err := t.Start(ctx); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.tunnel = t
+	b.mu.Unlock()
+	b.background(func() {
+		for range t.Subscribe(b.ctx) {
+			b.store.Bump()
+		}
+	})
+	return nil
+}
+
+// pinnedName is the full name that passkeys are bound to, "" while none on the tailnet is.
+func (b *Backend) pinnedName() string {
+	pin, err := b.store.Pin(b.ctx)
+	if err != nil || !pin.Secure() {
+		return ""
+	}
+	return pin.HostName
+}
+
+// serveEndpoint serves one of the node's listeners by the provider of the pin.
+func (b *Backend) serveEndpoint(e tunnel.Endpoint) error {
+	p, err := b.current()
+	if err != nil {
+		return err
+	}
+	if e.Redirect {
+		return p.server.ServeRedirect(e.Listener)
+	}
+	return p.server.Serve(e.Listener, e.Network, e.ConnContext, e.Visitor)
+}
+
+// repin serves the pin that the store holds now, and lets the node open its listeners for it.
+func (b *Backend) repin(ctx context.Context) error {
+	if err := b.serve(ctx); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	t := b.tunnel
+	b.mu.Unlock()
+	if t != nil {
+		t.Refresh()
+	}
+	return nil
+}
+
+func (b *Backend) logOut(ctx context.Context) error {
+	b.mu.Lock()
+	t := b.tunnel
+	b.mu.Unlock()
+	if t == nil {
+		return idp.Fail(idp.Unavailable, "admin.not_joined")
+	}
+	return t.Logout(ctx)
+}
