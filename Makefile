@@ -94,8 +94,9 @@ $(CACHE)/bin/hearthkey-bridge: $(GO_SOURCES) $(CACHE)/web.stamp | need-go
 
 $(CACHE)/web.stamp: $(WEB_SOURCES) | need-node node-modules
 	@echo "Building the pages of the window"
-	@npm --prefix frontend run --silent build -- --logLevel warn
-	@mkdir -p $(@D) && touch $@
+	@mkdir -p $(CACHE)
+	@npm --prefix frontend run --silent build >$(CACHE)/vite.log 2>&1 || { cat $(CACHE)/vite.log; exit 1; }
+	@touch $@
 
 # What is installed.
 .PHONY: node-modules need-go need-node need-gtk need-keychain need-e2e need-window need-icons
