@@ -9,7 +9,7 @@ import (
 //go:embed all:admin/dist
 var admin embed.FS
 
-//go:embed public
+//go:embed public/pages public/app.js public/style.css public/favicon.svg
 var public embed.FS
 
 // Admin is the built window, with index.html at its root. Before `npm run build` it holds only an empty marker file, so the

@@ -59,6 +59,7 @@ const (
 	EventTunnelConnected = "tunnel_connected"
 	EventTunnelLoggedOut = "tunnel_logged_out"
 	EventStarted         = "started"
+	EventFault           = "fault" // a page failed; Reason is the reference that was shown
 )
 
 // Event is one row of the activity log. Detail is the personal part (names, addresses, user agents): it stands beside the chain and may be erased without breaking it, because the chain holds its salted hash only.

@@ -1,0 +1,181 @@
+package signin
+
+import (
+	"net/http"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/passkey"
+)
+
+type accountView struct {
+	Frame                        frame
+	Name, UserName, Email, Owner string
+	Done                         string // message key of what just happened, "" for nothing
+	Passkeys                     []passkeyRow
+	Lonely                       bool // one usable passkey only
+	Confirm                      bool // a passkey has to be used before one is added
+	Stuck                        bool // which none here can
+	Ceremony                     ceremony
+}
+
+type passkeyRow struct {
+	Name        string
+	Added, Used moment
+	Now         bool   // this session began with it
+	Problem     string // message key, "" when it works
+}
+
+// done are the messages that the account page may be asked to show after a step.
+var done = map[string]string{"welcome": "page.account_welcome", "confirmed": "page.account_confirmed", "added": "page.account_added_done"}
+
+// Account shows a person their passkeys, and lets them add one and sign out.
+func (p *Pages) Account(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	who := c.acting
+	if !who.there() {
+		return see(w, r, "/sign-in")
+	}
+	keys, err := p.store.Passkeys(r.Context(), who.user.ID)
+	if err != nil {
+		return err
+	}
+	view := accountView{
+		Frame: p.frame(r), Name: fullName(who.user), UserName: who.user.UserName, Email: who.user.Email, Owner: p.owner(r.Context()),
+		Done: done[r.FormValue("done")], Confirm: !p.fresh(who.session),
+	}
+	usable := 0
+	for _, k := range keys {
+		row := p.passkeyRow(k, who.session)
+		if row.Problem == "" {
+			usable++
+		}
+		view.Passkeys = append(view.Passkeys, row)
+	}
+	view.Lonely = usable == 1
+	if view.Stuck = view.Confirm && usable == 0; !view.Stuck {
+		if view.Ceremony, err = p.accountCeremony(r, who, view.Confirm); err != nil {
+			return err
+		}
+	}
+	return p.render(w, http.StatusOK, "account", view)
+}
+
+func (p *Pages) accountCeremony(r *http.Request, who account, confirm bool) (ceremony, error) {
+	if confirm {
+		return p.ceremony(r.Context(), ceremony{Begin: "/account/step-up/options", Finish: "/account/step-up"}, p.stepUp(r, who.user))
+	}
+	return p.ceremony(r.Context(), ceremony{Create: true, Begin: "/account/passkeys/options", Finish: "/account/passkeys"}, p.enrolment(r, who.user))
+}
+
+func (p *Pages) stepUp(r *http.Request, u idp.User) func() (passkey.Options, error) {
+	return func() (passkey.Options, error) { return p.passkey.BeginStepUp(r.Context(), u.ID, source(r)) }
+}
+
+func (p *Pages) passkeyRow(k idp.Passkey, s idp.Session) passkeyRow {
+	row := passkeyRow{Name: k.Name, Added: momentOf(k.CreatedAt, "2 Jan 2006"), Used: momentOf(k.LastUsedAt, "2 Jan 2006"), Now: k.ID == s.PasskeyID}
+	switch {
+	case k.FlaggedAt != 0:
+		row.Problem = "page.account_flagged"
+	case k.RPID != p.pin.RPID:
+		row.Problem = "page.account_trial"
+	}
+	return row
+}
+
+// fresh says whether a passkey was used in this session within the last five minutes. An enrolment by an invite is no such use.
+func (p *Pages) fresh(s idp.Session) bool {
+	age := p.clock().Sub(s.AuthTime)
+	return s.ACR == idp.ACRPasskey && age >= 0 && age < stepUpLife
+}
+
+// signedIn is who acts in this browser; idp.Denied when nobody does.
+func (p *Pages) signedIn(r *http.Request) (caller, error) {
+	c, err := p.caller(r)
+	if err == nil && !c.acting.there() {
+		err = idp.Fail(idp.Denied, "page.not_signed_in")
+	}
+	return c, err
+}
+
+// AccountStepUp notes that the person has used a passkey just now.
+func (p *Pages) AccountStepUp(w http.ResponseWriter, r *http.Request) error {
+	var in answered
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	c, err := p.signedIn(r)
+	if err != nil {
+		return err
+	}
+	proof, err := p.passkey.FinishSignIn(r.Context(), in.Ceremony, in.Response)
+	if err != nil {
+		return err
+	}
+	if proof.User.ID != c.acting.user.ID {
+		return idp.Fail(idp.Denied, "passkey.not_yours")
+	}
+	if _, err := p.begin(w, r, c, beginning{user: proof.User, passkey: proof.Passkey, acr: idp.ACRPasskey}); err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, next{"/account?done=confirmed"})
+}
+
+// AccountStepUpOptions gives the page a fresh ceremony for AccountStepUp.
+func (p *Pages) AccountStepUpOptions(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.signedIn(r)
+	if err != nil {
+		return err
+	}
+	options, err := p.stepUp(r, c.acting.user)()
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, options)
+}
+
+// freshly is who acts in this browser and has used a passkey just now; idp.Denied otherwise.
+func (p *Pages) freshly(r *http.Request) (caller, error) {
+	c, err := p.signedIn(r)
+	if err == nil && !p.fresh(c.acting.session) {
+		err = idp.Fail(idp.Denied, "page.step_up_first")
+	}
+	return c, err
+}
+
+// AccountOptions gives the page a fresh ceremony for AccountPasskey.
+func (p *Pages) AccountOptions(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.freshly(r)
+	if err != nil {
+		return err
+	}
+	options, err := p.enrolment(r, c.acting.user)()
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, options)
+}
+
+// AccountPasskey adds a passkey to the own account.
+func (p *Pages) AccountPasskey(w http.ResponseWriter, r *http.Request) error {
+	var in answered
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	c, err := p.freshly(r)
+	if err != nil {
+		return err
+	}
+	made, err := p.passkey.VerifyEnrol(r.Context(), in.Ceremony, in.Response, c.acting.user)
+	if err != nil {
+		return err
+	}
+	added := p.event(r, idp.EventPasskeyAdded, c.acting.user)
+	added.ObjectID, added.Detail["passkey"] = made.ID, made.Name
+	if err := p.addPasskey(r.Context(), c.acting, made, added); err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, next{"/account?done=added"})
+}

@@ -1,0 +1,12 @@
+// Package signin is the browser's front channel: the pages that members see, the browser cookie, and the steps between an app's request and its answer.
+//
+//	GET  /authorize            parse by oidc, keep the request (pending.go), 303 to the sign-in page or on
+//	POST /authorize            the same without reading the cookie, 303 to /authorize/continue
+//	GET  /sign-in?tx=          the page; its ceremony stands in it
+//	POST /sign-in/passkey      passkey verifies, a session begins (session.go), the script goes to /authorize/continue
+//	GET  /authorize/continue   decide (decide.go): sign in, choose, refuse, ask, or answer
+//	POST /consent              remember the yes, answer
+//
+// An answer leaves by a 303, or by the leaving page where a form was posted: browsers hold a form's whole chain of redirects to form-action (leave.go).
+// Requests in flight live in bounded memory, bound to the browser's cookie: an anonymous visit writes nothing durable.
+package signin

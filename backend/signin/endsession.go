@@ -1,0 +1,99 @@
+package signin
+
+import (
+	"net/http"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
+)
+
+type endSessionView struct {
+	Frame        frame
+	App          *app
+	TX, UserName string
+}
+
+// EndSession takes an app's wish to sign somebody out (OIDC RP-Initiated Logout §2), keeps it and goes on where the cookie can be read.
+func (p *Pages) EndSession(w http.ResponseWriter, r *http.Request) error {
+	form, err := p.parameters(w, r)
+	if err != nil {
+		return err
+	}
+	wish, err := p.oidc.ParseEndSession(r.Context(), form)
+	if err != nil {
+		return err
+	}
+	tx := pending{source: source(r), endSession: wish, posted: r.Method == http.MethodPost}
+	tx.id = p.pendings.add(tx)
+	return see(w, r, txURL("/end-session/continue", tx))
+}
+
+// EndSessionContinue signs out at once when the hint names a session of this browser, and asks otherwise: any page could send the browser here.
+func (p *Pages) EndSessionContinue(w http.ResponseWriter, r *http.Request) error {
+	tx, ok := p.pendings.look(r.FormValue("tx"), p.ensureCookie(w, r))
+	if !ok || tx.endSession == nil {
+		return p.lost(w, r)
+	}
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	hinted := p.hinted(tx.endSession, c)
+	if hinted.there() || !c.acting.there() { // or nobody is signed in, so nobody need be asked
+		return p.finish(w, r, tx, hinted)
+	}
+	view := endSessionView{Frame: p.frame(r), TX: tx.id, UserName: c.acting.user.UserName}
+	if wish := tx.endSession; wish.Client != nil {
+		a := appOf(*wish.Client, wish.Client.LaunchURL)
+		view.App = &a
+	}
+	p.pendings.note(tx.id, tx.browser, func(t *pending) { t.asked = c.acting.session.ID })
+	return p.render(w, http.StatusOK, "end-session", view)
+}
+
+// hinted is the session of this browser that a verified hint names, zero otherwise.
+func (p *Pages) hinted(wish *oidc.EndSession, c caller) account {
+	if !wish.HintVerified || wish.HintSessionID == "" {
+		return account{}
+	}
+	return c.find(func(a account) bool { return a.session.ID == wish.HintSessionID && a.user.ID == wish.HintUserID })
+}
+
+// EndSessionConfirm takes the answer of the confirmation page. It signs out whom the page named.
+func (p *Pages) EndSessionConfirm(w http.ResponseWriter, r *http.Request) error {
+	tx, c, err := p.postedTX(w, r)
+	if err != nil {
+		return err
+	}
+	if tx.endSession == nil {
+		return p.lost(w, r)
+	}
+	switch r.PostFormValue("decision") {
+	case "sign-out":
+		tx.posted = true
+		return p.finish(w, r, tx, c.find(func(a account) bool { return a.session.ID == tx.asked }))
+	case "stay":
+		p.pendings.take(tx.id, tx.browser)
+		return see(w, r, "/account")
+	}
+	return idp.Fail(idp.Invalid, "page.request_wrong")
+}
+
+// finish signs out and goes where the app asked, after that and only to a registered address.
+func (p *Pages) finish(w http.ResponseWriter, r *http.Request, tx pending, a account) error {
+	if err := p.endSession(r, a, tx.client()); err != nil {
+		return err
+	}
+	if _, ok := p.pendings.take(tx.id, tx.browser); !ok {
+		return p.lost(w, r)
+	}
+	address := tx.endSession.Location()
+	switch {
+	case address == "":
+		return p.signedOut(w, r)
+	case tx.posted || !isWeb(address):
+		who := appOf(tx.client(), address)
+		return p.leaving(w, r, &who, address)
+	}
+	return see(w, r, address)
+}

@@ -1,0 +1,126 @@
+package signin
+
+import (
+	"context"
+	"net/http"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+)
+
+// beginning is what a session begins with.
+type beginning struct {
+	user    idp.User
+	passkey idp.Passkey
+	acr     string
+	client  idp.Client            // the app it is for; zero for none
+	also    func(*store.Tx) error // done in the same transaction, before the rest; nil for nothing
+}
+
+// begun is a session with the key of the cookie that holds it now.
+type begun struct {
+	session idp.Session
+	key     string
+}
+
+// begin makes the person the one who acts in this browser, under a new cookie: whoever knew the old one holds nothing.
+// Somebody who is signed in here already and uses a passkey again keeps their session, so that what it gave to apps goes on.
+func (p *Pages) begin(w http.ResponseWriter, r *http.Request, c caller, b beginning) (begun, error) {
+	secret := idp.NewSecret()
+	out := begun{key: string(idp.Hash(secret))}
+	event := p.event(r, idp.EventSignedIn, b.user)
+	event.ClientID, event.Detail["passkey"] = b.client.ID, b.passkey.Name
+	if b.client.Name != "" {
+		event.Detail["app"] = b.client.Name
+	}
+	err := p.store.Write(r.Context(), func(tx *store.Tx) (err error) {
+		if err := stillThere(tx, b.user.ID); err != nil {
+			return err
+		}
+		if b.also != nil {
+			if err := b.also(tx); err != nil {
+				return err
+			}
+		}
+		browser, err := p.keepBrowser(r, tx, c)
+		if err != nil {
+			return err
+		}
+		if out.session, err = p.keepSession(r, tx, browser, b); err != nil {
+			return err
+		}
+		if err := tx.RotateBrowser(browser.ID, []byte(out.key), out.session.ID, userAgent(r), p.clock()); err != nil {
+			return err
+		}
+		event.ObjectID = out.session.ID
+		return tx.Record(event)
+	})
+	if err != nil {
+		return begun{}, err
+	}
+	p.setCookie(w, secret, cookieLife)
+	p.pendings.move(c.key, out.key)
+	return out, nil
+}
+
+// stillThere refuses a person who was switched off or deleted a moment ago.
+func stillThere(tx *store.Tx, userID string) error {
+	u, err := tx.User(context.Background(), userID)
+	if err == nil && u.Disabled() || idp.CodeOf(err) == idp.NotFound {
+		return idp.Fail(idp.Denied, "signin.disabled")
+	}
+	return err
+}
+
+// keepBrowser reads the browser's row, or makes one at its first sign-in.
+func (p *Pages) keepBrowser(r *http.Request, tx *store.Tx, c caller) (idp.Browser, error) {
+	if c.key != "" {
+		b, err := tx.BrowserByHash(context.Background(), []byte(c.key))
+		if err == nil || idp.CodeOf(err) != idp.NotFound {
+			return b, err
+		}
+	}
+	now := p.clock()
+	b := idp.Browser{ID: idp.NewID(idp.PrefixBrowser), UserAgent: userAgent(r), CreatedAt: now, SeenAt: now}
+	return b, tx.CreateBrowser(b, idp.Hash(b.ID)) // replaced below in the same transaction
+}
+
+// keepSession goes on with the person's live session of this browser, or begins one in place of those that ran out.
+func (p *Pages) keepSession(r *http.Request, tx *store.Tx, browser idp.Browser, b beginning) (idp.Session, error) {
+	ctx, now := context.Background(), p.clock()
+	epoch, err := tx.Epoch(ctx)
+	if err != nil {
+		return idp.Session{}, err
+	}
+	there, err := tx.SessionsOfBrowser(ctx, browser.ID)
+	if err != nil {
+		return idp.Session{}, err
+	}
+	for _, s := range there {
+		if s.UserID != b.user.ID {
+			continue
+		}
+		if s.Live(now, epoch) {
+			return p.resume(tx, s, b)
+		}
+		if _, err := tx.EndSession(s.ID, idp.EndReplaced, now); err != nil {
+			return idp.Session{}, err
+		}
+	}
+	v := idp.VisitorOf(r.Context())
+	s := idp.Session{
+		ID: idp.NewID(idp.PrefixSession), BrowserID: browser.ID, UserID: b.user.ID, CreatedAt: now, AuthTime: now, SeenAt: now,
+		ACR: b.acr, AMR: amrOf(b.passkey), PasskeyID: b.passkey.ID, Network: v.Network, Source: sourceOf(v), UserAgent: userAgent(r), Epoch: epoch,
+	}
+	return s, tx.CreateSession(s)
+}
+
+// resume notes a passkey's use in a live session. An enrolment is none: an invite never counts as a step-up.
+func (p *Pages) resume(tx *store.Tx, s idp.Session, b beginning) (idp.Session, error) {
+	if b.acr != idp.ACRPasskey {
+		return s, nil
+	}
+	now := p.clock()
+	s.AuthTime, s.SeenAt, s.PasskeyID, s.ACR = now, now, b.passkey.ID, idp.ACRPasskey
+	return s, tx.Reauthenticate(s.ID, b.passkey.ID, now)
+}

@@ -1,0 +1,112 @@
+package signin
+
+import (
+	"net/http"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/passkey"
+)
+
+type signInView struct {
+	Frame    frame
+	App      *app
+	Again    bool
+	Owner    string
+	Ceremony ceremony
+}
+
+// Home is the account page for who is signed in, and the sign-in page for anybody else.
+func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	if c.acting.there() {
+		return see(w, r, "/account")
+	}
+	return p.signInPage(w, r, pending{}, c)
+}
+
+// SignIn is the sign-in page, for an app's request or for the own account.
+func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	id := r.FormValue("tx")
+	tx, ok := p.pendings.look(id, c.key)
+	switch {
+	case id != "" && (!ok || tx.authorize == nil):
+		return p.lost(w, r)
+	case id == "" && c.acting.there():
+		return see(w, r, "/account")
+	}
+	return p.signInPage(w, r, tx, c)
+}
+
+func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, tx pending, c caller) error {
+	view := signInView{Frame: p.frame(r), Owner: p.owner(r.Context())}
+	config := ceremony{Begin: "/sign-in/options", Finish: "/sign-in/passkey", Autofill: true}
+	if tx.authorize != nil {
+		a := appOf(tx.authorize.Client, tx.authorize.RedirectURI)
+		view.App, view.Again = &a, c.acting.there() && (tx.authorize.Prompt.Login || tx.authorize.MaxAge >= 0)
+		config.TX, config.App = tx.id, tx.authorize.Client.ID
+	}
+	var err error
+	view.Ceremony, err = p.ceremony(r.Context(), config, func() (passkey.Options, error) { return p.passkey.BeginSignIn(r.Context(), source(r)) })
+	if err != nil {
+		return err
+	}
+	return p.render(w, http.StatusOK, "sign-in", view)
+}
+
+// source is what waiting ceremonies and requests are counted by.
+func source(r *http.Request) string { return idp.VisitorOf(r.Context()).SourceKey() }
+
+// SignInOptions gives the page a fresh ceremony, or the page to go to when its request is gone.
+func (p *Pages) SignInOptions(w http.ResponseWriter, r *http.Request) error {
+	var in asked
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if _, ok := p.pendings.look(in.TX, p.cookieKey(r)); in.TX != "" && !ok {
+		return answerJSON(w, http.StatusGone, next{lostURL(in.TX, in.App)})
+	}
+	options, err := p.passkey.BeginSignIn(r.Context(), source(r))
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, http.StatusOK, options)
+}
+
+// SignInPasskey begins a session for who answered the ceremony.
+func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
+	var in answered
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	proof, err := p.passkey.FinishSignIn(r.Context(), in.Ceremony, in.Response)
+	if err != nil {
+		return err
+	}
+	tx, ok := p.pendings.look(in.TX, c.key)
+	begun, err := p.begin(w, r, c, beginning{user: proof.User, passkey: proof.Passkey, acr: idp.ACRPasskey, client: tx.client()})
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.TX == "":
+		return answerJSON(w, http.StatusOK, next{"/account"})
+	case !ok || tx.authorize == nil:
+		return answerJSON(w, http.StatusOK, next{lostURL(in.TX, in.App)})
+	}
+	p.pendings.note(tx.id, begun.key, func(t *pending) { t.sessionID, t.fresh, t.posted = begun.session.ID, true, false })
+	return answerJSON(w, http.StatusOK, next{txURL("/authorize/continue", tx)})
+}
+
+// lostURL is the page that says a request is gone.
+func lostURL(id, client string) string { return stepURL("/sign-in", id, client) }
