@@ -1,0 +1,183 @@
+package control
+
+import (
+	"context"
+
+	"hearthkey/backend/admin"
+	"hearthkey/backend/idp"
+)
+
+// The owner's operations, each as package admin describes it.
+
+// Status asks the process that holds the data.
+func (c *Client) Status(ctx context.Context) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "Status")
+}
+
+// WaitForChange asks the process that holds the data.
+func (c *Client) WaitForChange(ctx context.Context, since int64) (int64, error) {
+	return ask[int64](ctx, c, "WaitForChange", since)
+}
+
+// SetUp asks the process that holds the data.
+func (c *Client) SetUp(ctx context.Context, in admin.SetUp) (idp.User, error) {
+	return ask[idp.User](ctx, c, "SetUp", in)
+}
+
+// StartTrial asks the process that holds the data.
+func (c *Client) StartTrial(ctx context.Context, port int) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "StartTrial", port)
+}
+
+// ConnectTailnet asks the process that holds the data.
+func (c *Client) ConnectTailnet(ctx context.Context, in admin.ConnectTailnet) error {
+	return c.tell(ctx, "ConnectTailnet", in)
+}
+
+// PinHostName asks the process that holds the data.
+func (c *Client) PinHostName(ctx context.Context, name string) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "PinHostName", name)
+}
+
+// SetFunnel asks the process that holds the data.
+func (c *Client) SetFunnel(ctx context.Context, on bool) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "SetFunnel", on)
+}
+
+// LogOutTailnet asks the process that holds the data.
+func (c *Client) LogOutTailnet(ctx context.Context) error { return c.tell(ctx, "LogOutTailnet") }
+
+// Users asks the process that holds the data.
+func (c *Client) Users(ctx context.Context, query string) ([]admin.UserRow, error) {
+	return ask[[]admin.UserRow](ctx, c, "Users", query)
+}
+
+// User asks the process that holds the data.
+func (c *Client) User(ctx context.Context, id string) (admin.UserDetail, error) {
+	return ask[admin.UserDetail](ctx, c, "User", id)
+}
+
+// CreateUser asks the process that holds the data.
+func (c *Client) CreateUser(ctx context.Context, in admin.UserInput) (idp.User, error) {
+	return ask[idp.User](ctx, c, "CreateUser", in)
+}
+
+// UpdateUser asks the process that holds the data.
+func (c *Client) UpdateUser(ctx context.Context, id string, in admin.UserInput) (idp.User, error) {
+	return ask[idp.User](ctx, c, "UpdateUser", id, in)
+}
+
+// SetUserDisabled asks the process that holds the data.
+func (c *Client) SetUserDisabled(ctx context.Context, id string, disabled bool) error {
+	return c.tell(ctx, "SetUserDisabled", id, disabled)
+}
+
+// DeleteUser asks the process that holds the data.
+func (c *Client) DeleteUser(ctx context.Context, id string) error {
+	return c.tell(ctx, "DeleteUser", id)
+}
+
+// Invite asks the process that holds the data.
+func (c *Client) Invite(ctx context.Context, userID string) (admin.InviteLink, error) {
+	return ask[admin.InviteLink](ctx, c, "Invite", userID)
+}
+
+// RevokeInvites asks the process that holds the data.
+func (c *Client) RevokeInvites(ctx context.Context, userID string) error {
+	return c.tell(ctx, "RevokeInvites", userID)
+}
+
+// RenamePasskey asks the process that holds the data.
+func (c *Client) RenamePasskey(ctx context.Context, id string, name string) error {
+	return c.tell(ctx, "RenamePasskey", id, name)
+}
+
+// RemovePasskey asks the process that holds the data.
+func (c *Client) RemovePasskey(ctx context.Context, id string) error {
+	return c.tell(ctx, "RemovePasskey", id)
+}
+
+// EndSession asks the process that holds the data.
+func (c *Client) EndSession(ctx context.Context, id string) error {
+	return c.tell(ctx, "EndSession", id)
+}
+
+// EndSessions asks the process that holds the data.
+func (c *Client) EndSessions(ctx context.Context, userID string) error {
+	return c.tell(ctx, "EndSessions", userID)
+}
+
+// RevokeConsent asks the process that holds the data.
+func (c *Client) RevokeConsent(ctx context.Context, userID string, clientID string) error {
+	return c.tell(ctx, "RevokeConsent", userID, clientID)
+}
+
+// Groups asks the process that holds the data.
+func (c *Client) Groups(ctx context.Context) ([]admin.GroupRow, error) {
+	return ask[[]admin.GroupRow](ctx, c, "Groups")
+}
+
+// CreateGroup asks the process that holds the data.
+func (c *Client) CreateGroup(ctx context.Context, in admin.GroupInput) (idp.Group, error) {
+	return ask[idp.Group](ctx, c, "CreateGroup", in)
+}
+
+// UpdateGroup asks the process that holds the data.
+func (c *Client) UpdateGroup(ctx context.Context, id string, in admin.GroupInput) (idp.Group, error) {
+	return ask[idp.Group](ctx, c, "UpdateGroup", id, in)
+}
+
+// DeleteGroup asks the process that holds the data.
+func (c *Client) DeleteGroup(ctx context.Context, id string) error {
+	return c.tell(ctx, "DeleteGroup", id)
+}
+
+// Clients asks the process that holds the data.
+func (c *Client) Clients(ctx context.Context, query string) ([]admin.ClientRow, error) {
+	return ask[[]admin.ClientRow](ctx, c, "Clients", query)
+}
+
+// Client asks the process that holds the data.
+func (c *Client) Client(ctx context.Context, id string) (admin.ClientDetail, error) {
+	return ask[admin.ClientDetail](ctx, c, "Client", id)
+}
+
+// CreateClient asks the process that holds the data.
+func (c *Client) CreateClient(ctx context.Context, in admin.ClientInput) (admin.NewClient, error) {
+	return ask[admin.NewClient](ctx, c, "CreateClient", in)
+}
+
+// UpdateClient asks the process that holds the data.
+func (c *Client) UpdateClient(ctx context.Context, id string, in admin.ClientInput) (admin.ClientDetail, error) {
+	return ask[admin.ClientDetail](ctx, c, "UpdateClient", id, in)
+}
+
+// RotateSecret asks the process that holds the data.
+func (c *Client) RotateSecret(ctx context.Context, clientID string, endOthers bool) (admin.NewSecret, error) {
+	return ask[admin.NewSecret](ctx, c, "RotateSecret", clientID, endOthers)
+}
+
+// RemoveSecret asks the process that holds the data.
+func (c *Client) RemoveSecret(ctx context.Context, secretID string) error {
+	return c.tell(ctx, "RemoveSecret", secretID)
+}
+
+// SetClientDisabled asks the process that holds the data.
+func (c *Client) SetClientDisabled(ctx context.Context, id string, disabled bool) error {
+	return c.tell(ctx, "SetClientDisabled", id, disabled)
+}
+
+// DeleteClient asks the process that holds the data.
+func (c *Client) DeleteClient(ctx context.Context, id string) error {
+	return c.tell(ctx, "DeleteClient", id)
+}
+
+// Activity asks the process that holds the data.
+func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.ActivityPage, error) {
+	return ask[admin.ActivityPage](ctx, c, "Activity", q)
+}
+
+// VerifyActivity asks the process that holds the data.
+func (c *Client) VerifyActivity(ctx context.Context) (admin.ChainReport, error) {
+	return ask[admin.ChainReport](ctx, c, "VerifyActivity")
+}
