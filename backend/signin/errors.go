@@ -76,7 +76,9 @@ func (p *Pages) explain(r *http.Request, err error) failure {
 		f.status, f.heading = http.StatusGone, "page.error_expired_title"
 	case idp.Unavailable:
 		f.status, f.heading = http.StatusServiceUnavailable, "page.error_busy_title"
-		p.log.Warn("cannot answer now", "route", r.Pattern, "error", err)
+		if known.Unwrap() != nil { // a visitor who asks too often is no news
+			p.log.Warn("cannot answer now", "route", r.Pattern, "error", err)
+		}
 	}
 	return f
 }
