@@ -1,0 +1,92 @@
+package public
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+
+	"hearthkey/backend/oidc"
+	"hearthkey/backend/signin"
+	"hearthkey/frontend"
+)
+
+// route is one method of one path.
+type route struct {
+	method, path string
+	audience     audience
+	class        class
+	origin       bool // a first-party request: Origin must be the issuer
+	isolated     bool // COOP same-origin; not on what apps open in popups
+	handle       func(http.ResponseWriter, *http.Request) error
+}
+
+func (rt route) name() string { return rt.method + " " + rt.path }
+
+// routes is everything that can be reached from a network.
+//
+// The POSTs without an origin check are those that others rightly send: they never read a cookie. The rest of the POSTs change something in the name of who is signed in.
+func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{method: get, path: oidc.PathDiscovery, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
+		{method: get, path: oidc.PathMetadata, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
+		{method: get, path: oidc.PathJWKS, audience: protocol, class: classFree, handle: whole(provider.JWKS)},
+		{method: post, path: oidc.PathToken, audience: protocol, class: classApp, handle: whole(provider.Token)},
+		{method: get, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
+		{method: post, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
+
+		{method: get, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
+		{method: post, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
+		{method: get, path: "/authorize/continue", class: classPage, handle: pages.AuthorizeContinue},
+		{method: post, path: "/consent", class: classPage, origin: true, handle: pages.Consent},
+
+		{method: get, path: "/{$}", class: classPage, handle: pages.Home},
+		{method: get, path: "/sign-in", class: classPage, handle: pages.SignIn},
+		{method: post, path: "/sign-in/options", class: classPage, origin: true, handle: pages.SignInOptions},
+		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, handle: pages.SignInPasskey},
+
+		{method: get, path: "/invite/{secret}", class: classPage, isolated: true, handle: pages.Invite},
+		{method: post, path: "/invite/{secret}/options", class: classPage, origin: true, handle: pages.InviteOptions},
+		{method: post, path: "/invite/{secret}/passkey", class: classFinish, origin: true, handle: pages.InvitePasskey},
+
+		{method: get, path: "/account", class: classPage, isolated: true, handle: pages.Account},
+		{method: post, path: "/account/passkeys/options", class: classPage, origin: true, handle: pages.AccountOptions},
+		{method: post, path: "/account/passkeys", class: classFinish, origin: true, handle: pages.AccountPasskey},
+		{method: post, path: "/account/step-up/options", class: classPage, origin: true, handle: pages.AccountStepUpOptions},
+		{method: post, path: "/account/step-up", class: classFinish, origin: true, handle: pages.AccountStepUp},
+		{method: post, path: "/sign-out", class: classPage, origin: true, handle: pages.SignOut},
+
+		{method: get, path: oidc.PathEndSession, class: classPage, handle: pages.EndSession},
+		{method: post, path: oidc.PathEndSession, class: classPage, handle: pages.EndSession},
+		{method: get, path: "/end-session/continue", class: classPage, handle: pages.EndSessionContinue},
+		{method: post, path: "/end-session/confirm", class: classPage, origin: true, handle: pages.EndSessionConfirm},
+
+		{method: get, path: "/assets/{name}", class: classFree, handle: pages.Asset},
+		{method: get, path: "/favicon.ico", class: classFree, handle: s.icon},
+		{method: get, path: "/robots.txt", class: classFree, handle: robots},
+		{method: get, path: "/healthz", audience: protocol, class: classProbe, handle: s.health},
+		{method: get, path: "/.well-known/hearthkey/reach", audience: protocol, class: classProbe, handle: s.reach},
+	}
+}
+
+// whole wraps a handler that answers all by itself.
+func whole(h http.HandlerFunc) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h(w, r)
+		return nil
+	}
+}
+
+// New makes the server of a pinned issuer. Serve it on listeners, and Shutdown it when the pin changes.
+func New(c Config) (*Server, error) {
+	s, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	if s.favicon, err = fs.ReadFile(frontend.Public, "favicon.svg"); err != nil {
+		return nil, fmt.Errorf("read the icon: %w", err)
+	}
+	s.errorPage = c.Pages.ErrorPage
+	s.mux = s.newMux(s.routes(c.Pages, c.OIDC))
+	return s, nil
+}
