@@ -48,10 +48,7 @@ func (t *Tunnel) startLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(t.cfg.Dir, 0o700); err == nil {
-		err = os.Chmod(t.cfg.Dir, 0o700)
-	}
-	if err != nil {
+	if err := makeFolder(t.cfg.Dir); err != nil {
 		return idp.Fail(idp.Unavailable, "tunnel.folder", "path", t.cfg.Dir).Because(err)
 	}
 	if err := t.state.probe(ctx); err != nil {
@@ -161,4 +158,12 @@ func (t *Tunnel) publishOff() {
 	s := idp.Tunnel{State: idp.TunnelOff, HostName: t.cfg.Hostname, Funnel: t.funnel.Load()}
 	s.PinnedURL = urlOf(t.cfg.Pinned())
 	t.board.publish(s)
+}
+
+// makeFolder makes dir for its owner alone: the node keeps the certificate's key there as it is.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
 }

@@ -8,12 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"tailscale.com/client/local"
+	"tailscale.com/tailcfg"
 	"tailscale.com/tsnet"
 )
 
@@ -168,18 +169,35 @@ func (e *edge) findPeerAPI(ctx context.Context, name string) (api string, cached
 		return "", false, err
 	}
 	for _, p := range st.Peer {
-		if strings.TrimSuffix(p.DNSName, ".") != name {
+		if fqdn := strings.TrimSuffix(p.DNSName, "."); fqdn != name || len(p.PeerAPIURL) == 0 || len(p.TailscaleIPs) == 0 {
 			continue
 		}
-		for _, u := range slices.Backward(p.PeerAPIURL) { // the real edge comes over IPv6, which is listed last
-			api = strings.TrimPrefix(u, "http://")
-			e.mu.Lock()
-			e.peerAPI[name] = api
-			e.mu.Unlock()
-			return api, false, nil
+		if err := ping(ctx, lc, p.TailscaleIPs[0]); err != nil {
+			return "", false, fmt.Errorf("ping %s: %w", name, err)
 		}
+		api = strings.TrimPrefix(p.PeerAPIURL[len(p.PeerAPIURL)-1], "http://") // the real edge comes over IPv6, which is listed last
+		e.mu.Lock()
+		e.peerAPI[name] = api
+		e.mu.Unlock()
+		return api, false, nil
 	}
 	return "", false, fmt.Errorf("no node called %q takes peer API calls", name)
+}
+
+// ping tries until the node answers, which it does once it knows the edge. A connection begun before that would wait five seconds for WireGuard's next
+// handshake.
+func ping(ctx context.Context, lc *local.Client, ip netip.Addr) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		answer, err := lc.Ping(try, ip, tailcfg.PingDisco)
+		cancel()
+		switch {
+		case err == nil && answer.Err == "":
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+	}
 }
 
 func (e *edge) forget(name string) {
@@ -193,11 +211,11 @@ func (e *edge) waitFor(ctx context.Context, name string) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
+		e.forget(name)
 		conn, err := e.dial(ctx, name, netip.MustParseAddrPort("192.0.2.1:1"))
 		if err == nil {
 			return conn.Close()
 		}
-		e.forget(name)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w (last: %w)", ctx.Err(), err)
