@@ -10,8 +10,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// maxJWT is the longest token that is looked at, in bytes. Ours are near 1 KB; custom claims can make them longer.
-const maxJWT = 8 << 10
+// maxJWT is the longest token that is looked at, in bytes. Ours are near 1 KB; custom claims of 8 KB make them 12.
+const maxJWT = 32 << 10
 
 // errNotOurs is a token that this provider has not signed as an ID token.
 var errNotOurs = errors.New("not an ID token of this issuer")
