@@ -11,6 +11,10 @@ export function wrongEmail(email: string): string {
   return !email || /^\S+@\S+$/.test(email.trim()) ? '' : 'An address has one @ and no spaces, such as emil@example.com'
 }
 
+/** A user name made of the first word of a name. */
+export const suggestUserName = (name: string) =>
+  (name.trim().split(/\s+/)[0] ?? '').toLocaleLowerCase().replace(/[^\p{Ll}\p{Nd}._-]/gu, '')
+
 /** A label of a DNS name: what the tailnet accepts as a machine's name. */
 export function wrongHostName(name: string): string {
   return !name || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? '' : 'Use small letters, digits and hyphens, such as hearth'

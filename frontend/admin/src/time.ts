@@ -24,6 +24,9 @@ export function ago(t: number, now: number): string {
   return day(t, now)
 }
 
+/** The same inside a sentence: "yesterday", but "Fri 20 Nov". */
+export const agoInline = (t: number, now: number) => ago(t, now).replace(/^(Never|Just now|Yesterday)$/, (word) => word.toLowerCase())
+
 /** A day, near or far: "Fri 20 Nov", "4 Nov", "4 Nov 2025". */
 export function day(t: number, now: number): string {
   const days = Math.abs(daysBetween(t, now))
