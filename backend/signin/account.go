@@ -67,7 +67,7 @@ func (p *Pages) accountCeremony(r *http.Request, who account, confirm bool) (cer
 	if confirm {
 		return p.ceremony(r.Context(), ceremony{Begin: "/account/step-up/options", Finish: "/account/step-up"}, p.stepUp(r, who.user))
 	}
-	return p.ceremony(r.Context(), ceremony{Create: true, Begin: "/account/passkeys/options", Finish: "/account/passkeys"}, p.enrolment(r, who.user))
+	return p.ceremony(r.Context(), ceremony{Create: true, known: "page.account_known", Begin: "/account/passkeys/options", Finish: "/account/passkeys"}, p.enrolment(r, who.user))
 }
 
 func (p *Pages) stepUp(r *http.Request, u idp.User) func() (passkey.Options, error) {

@@ -109,6 +109,9 @@ func (p *Pages) event(r *http.Request, kind string, u idp.User) idp.Event {
 	if v.Node != "" {
 		detail["node"] = v.Node
 	}
+	if v.Login != "" {
+		detail["login"] = v.Login
+	}
 	return idp.Event{At: p.clock(), Kind: kind, Actor: idp.ActorUser, UserID: u.ID, Network: v.Network, Detail: detail}
 }
 

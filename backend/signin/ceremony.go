@@ -24,6 +24,8 @@ type ceremony struct {
 	Autofill bool              `json:"autofill"`
 	Seconds  int               `json:"seconds"`
 	Text     map[string]string `json:"text"`
+
+	known string // message key for a device that holds one of the person's passkeys already
 }
 
 // ceremony fills in the options and the words for each way it can end. When too many ceremonies wait, the page still comes, and the button says so.
@@ -38,16 +40,16 @@ func (p *Pages) ceremony(ctx context.Context, c ceremony, begin func() (passkey.
 	c.Seconds = ceremonySeconds
 	c.Text = map[string]string{}
 	home, owner := p.home(), p.owner(ctx)
-	words := []string{"waiting", "checking", "cancelled", "timeout", "blocked", "insecure", "unable", "network", "failed", "copied"}
-	if c.Create {
-		words = append(words, "known")
+	say := func(word, key string) {
+		c.Text[word] = text(key, "home", home, "owner", owner, "address", p.pin.Issuer)
 	}
-	for _, w := range words {
-		key := "page.ask_" + w
-		if own := "page.make_" + w; c.Create && idp.Known(own) {
-			key = own
-		}
-		c.Text[w] = text(key, "home", home, "owner", owner, "address", p.pin.Issuer)
+	for _, w := range []string{"waiting", "checking", "cancelled", "timeout", "blocked", "insecure", "unable", "network", "failed", "copied"} {
+		say(w, "page.ask_"+w)
+	}
+	if c.Create {
+		say("cancelled", "page.make_cancelled")
+		say("blocked", "page.make_blocked")
+		say("known", c.known)
 	}
 	return c, nil
 }

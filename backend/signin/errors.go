@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -79,6 +80,9 @@ func (p *Pages) explain(r *http.Request, err error) failure {
 		if known.Unwrap() != nil { // a visitor who asks too often is no news
 			p.log.Warn("cannot answer now", "route", r.Pattern, "error", err)
 		}
+	}
+	if strings.HasPrefix(f.Key, "invite.") {
+		f.heading = "invite.unusable"
 	}
 	return f
 }

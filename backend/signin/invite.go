@@ -59,7 +59,7 @@ func (p *Pages) Invite(w http.ResponseWriter, r *http.Request) error {
 		Frame: p.frame(r), Owner: p.owner(r.Context()), UserName: i.user.UserName, ForOwner: i.user.Owner,
 		Ends: momentOf(i.invite.ExpiresAt, "Mon 2 Jan, 15:04 MST"),
 	}
-	view.Ceremony, err = p.ceremony(r.Context(), ceremony{Create: true, Begin: path + "/options", Finish: path + "/passkey"}, p.enrolment(r, i.user))
+	view.Ceremony, err = p.ceremony(r.Context(), ceremony{Create: true, known: "page.make_known", Begin: path + "/options", Finish: path + "/passkey"}, p.enrolment(r, i.user))
 	if err != nil {
 		return err
 	}

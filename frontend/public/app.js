@@ -157,6 +157,7 @@ function ceremony(config, button) {
   async function press() {
     if (busy) return;
     tell('');
+    document.querySelector('.ok')?.remove();
     work(true, 'waiting');
     waiting?.abort();
     let since = Date.now();
