@@ -39,6 +39,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
 		{method: get, path: "/authorize/continue", class: classPage, handle: pages.AuthorizeContinue},
 		{method: post, path: "/consent", class: classPage, origin: true, handle: pages.Consent},
+		{method: post, path: "/select-account", class: classPage, origin: true, handle: pages.SelectAccount},
 
 		{method: get, path: "/{$}", class: classPage, handle: pages.Home},
 		{method: get, path: "/sign-in", class: classPage, handle: pages.SignIn},
