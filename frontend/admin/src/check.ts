@@ -1,10 +1,15 @@
 // Checks made when a field is left, so that a slip is seen early. The Go side decides.
 
 export function wrongUserName(name: string): string {
-  if (!name || /^[\p{Ll}\p{Nd}._-]+$/u.test(name)) return ''
-  const better = name.trim().toLocaleLowerCase().replace(/\s+/g, '.').replace(/[^\p{Ll}\p{Nd}._-]/gu, '')
-  const what = /\s/.test(name.trim()) ? 'Leave out the space.' : 'Use small letters, digits and dots.'
-  return better ? `${what} Try ${better}` : what
+  const typed = name.trim()
+  if (!typed || /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(typed)) return ''
+  const better = typed
+    .replace(/\s+/g, '.')
+    .replace(/[^\p{L}\p{N}._-]/gu, '')
+    .replace(/^[._-]+/, '')
+    .slice(0, 64)
+  const what = /\s/.test(typed) ? 'Leave out the space.' : 'Use letters, digits, dots, dashes and underscores.'
+  return better ? `${what} Try ${better.toLocaleLowerCase()}` : what
 }
 
 export function wrongEmail(email: string): string {

@@ -11,6 +11,8 @@ export function standing(status: Status): { tone: Tone; icon: IconName; text: st
       return { tone: 'ok', icon: 'net', text: 'Tailnet only' }
     case 'trial':
       return { tone: 'off', icon: 'laptop', text: 'Local trial' }
+    case 'set_up':
+      return { tone: 'off', icon: 'todo', text: 'Not set up yet' }
     case 'starting':
       return { tone: 'off', icon: 'refresh', text: 'Starting' }
     case 'attention':

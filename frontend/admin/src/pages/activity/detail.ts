@@ -1,5 +1,6 @@
 /** What the personal details of an event are called. One that is not named here is shown under its own name. */
 export const detailNames: Record<string, string> = {
+  user: 'User name then',
   name: 'Name',
   userName: 'User name',
   email: 'E-mail',
@@ -9,7 +10,9 @@ export const detailNames: Record<string, string> = {
   userAgent: 'Browser',
   passkey: 'Passkey',
   group: 'Group',
-  app: 'App name',
+  app: 'App name then',
+  presentedBy: 'Presented by',
+  invite: 'Invite',
   issuer: 'Issuer',
   redirectUri: 'Redirect URI',
   scope: 'Scopes',

@@ -26,4 +26,5 @@ export const kinds = [
   { value: 'app_deleted', label: 'App deleted' },
   { value: 'issuer_pinned', label: 'Issuer pinned' },
   { value: 'started', label: 'Started' },
+  { value: 'fault', label: 'Fault' },
 ]
