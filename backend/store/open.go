@@ -158,14 +158,18 @@ func (s *Store) prepare(ctx context.Context) (*sql.Conn, error) {
 	return conn, nil
 }
 
-// assertWritable takes the writer's lock once, since SQLite opens a file that it may only read without a word.
+// assertWritable begins a change and undoes it, since SQLite opens a file that it may only read without a word.
 func assertWritable(ctx context.Context, conn *sql.Conn) error {
-	for _, statement := range []string{"BEGIN IMMEDIATE", "ROLLBACK"} {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
+	version, err := schemaVersion(ctx, conn)
+	if err != nil {
+		return err
 	}
-	return nil
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("take the writer's lock: %w", err)
+	}
+	err = setSchemaVersion(ctx, conn, version)
+	_, undone := conn.ExecContext(ctx, "ROLLBACK")
+	return errors.Join(err, undone)
 }
 
 // explain turns what the system and SQLite say of a bad file into a sentence for the owner.

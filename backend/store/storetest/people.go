@@ -93,4 +93,3 @@ func random(n int) []byte {
 	_, _ = rand.Read(b)
 	return b
 }
-

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Fold, MaxGroup and Versions are what tests of the package look at from outside.
+var (
+	Fold     = fold
+	Versions = len(migrations)
+)
+
+const MaxGroup = maxGroup
+
+// Exec runs any statement within the transaction.
+func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) { return tx.exec(query, args...) }
+
+// Value reads a single value as text.
+func (r Reads) Value(ctx context.Context, query string, args ...any) (string, error) {
+	return scanString(r.q.QueryRowContext(ctx, query, args...))
+}
+
+// Values reads one column as text.
+func (r Reads) Values(ctx context.Context, query string, args ...any) ([]string, error) {
+	return all(ctx, r, scanString, query, args...)
+}
+
+// Waiting is how many writes wait for the writer.
+func (s *Store) Waiting() int { return len(s.writer.jobs) }
+
+// OnCommit has SQLite call fn at each commit of the writer.
+func (s *Store) OnCommit(fn func()) error {
+	return s.writer.conn.Raw(func(c any) error {
+		c.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int { fn(); return 0 })
+		return nil
+	})
+}
+
+// Upgrade runs the migrations and then extra ones on the database at path, which no store has open.
+func Upgrade(ctx context.Context, path string, extra ...string) error {
+	steps := append([]migration{}, migrations...)
+	for _, body := range extra {
+		steps = append(steps, migration{len(steps) + 1, body})
+	}
+	return within(ctx, writerSource(path), func(conn *sql.Conn) error { return migrate(ctx, conn, path, steps) })
+}
+
+// AssertPragmas runs the check of Open on a connection that one more statement was run on before.
+func AssertPragmas(ctx context.Context, path, before string) error {
+	return within(ctx, writerSource(path), func(conn *sql.Conn) error {
+		if _, err := conn.ExecContext(ctx, before); err != nil {
+			return err
+		}
+		return assertPragmas(ctx, conn)
+	})
+}
+
+// Other runs statements on a database at path with SQLite's own defaults, as another program would.
+func Other(ctx context.Context, path string, statements ...string) error {
+	return OtherHolds(ctx, path, func() {}, statements...)
+}
+
+// OtherHolds is Other, and calls during before that program leaves the database.
+func OtherHolds(ctx context.Context, path string, during func(), statements ...string) error {
+	return within(ctx, path, func(conn *sql.Conn) error {
+		for _, statement := range statements {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		during()
+		return nil
+	})
+}
+
+// Closing is closed as soon as Close has begun.
+func (s *Store) Closing() <-chan struct{} { return s.writer.quit }
