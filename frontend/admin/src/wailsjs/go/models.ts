@@ -1,0 +1,302 @@
+export namespace admin {
+	
+	export interface Access {
+	    everyone: boolean;
+	    groupIds: string[];
+	    userIds: string[];
+	}
+	export interface ActivityRow {
+	    event: idp.Event;
+	    text: string;
+	    userName: string;
+	    clientName: string;
+	    level: string;
+	}
+	export interface ActivityPage {
+	    rows: ActivityRow[];
+	    more: boolean;
+	}
+	export interface ActivityQuery {
+	    before: number;
+	    limit: number;
+	    text: string;
+	    userId: string;
+	    clientId: string;
+	    kind: string;
+	    network: string;
+	}
+	
+	export interface ChainReport {
+	    ok: boolean;
+	    events: number;
+	    broken: number;
+	    text: string;
+	}
+	export interface Endpoints {
+	    issuer: string;
+	    discovery: string;
+	    authorization: string;
+	    token: string;
+	    userInfo: string;
+	    jwks: string;
+	    endSession: string;
+	}
+	export interface ClientDetail {
+	    client: idp.Client;
+	    access: Access;
+	    secrets: idp.ClientSecret[];
+	    people: number;
+	    lastUsed: number;
+	    endpoints: Endpoints;
+	}
+	export interface ClientInput {
+	    name: string;
+	    public: boolean;
+	    native: boolean;
+	    allowHttp: boolean;
+	    requirePkce: boolean;
+	    skipConsent: boolean;
+	    alwaysRefresh: boolean;
+	    launchUrl: string;
+	    redirectUris: string[];
+	    postLogoutRedirectUris: string[];
+	    access: Access;
+	}
+	export interface ClientRow {
+	    client: idp.Client;
+	    access: Access;
+	    accessText: string;
+	    people: number;
+	    lastUsed: number;
+	}
+	export interface ConnectTailnet {
+	    hostName: string;
+	    authKey: string;
+	    funnel: boolean;
+	}
+	export interface ConsentRow {
+	    consent: idp.Consent;
+	    clientName: string;
+	}
+	
+	export interface GroupInput {
+	    name: string;
+	    memberIds: string[];
+	}
+	export interface GroupRow {
+	    group: idp.Group;
+	    members: idp.User[];
+	    clients: idp.Client[];
+	}
+	export interface InviteLink {
+	    invite: idp.Invite;
+	    url: string;
+	    userName: string;
+	    phone: boolean;
+	}
+	export interface NewClient {
+	    detail: ClientDetail;
+	    secret: string;
+	}
+	export interface NewSecret {
+	    secret: idp.ClientSecret;
+	    value: string;
+	}
+	export interface PasskeyRow {
+	    passkey: idp.Passkey;
+	    trialOnly: boolean;
+	}
+	export interface SetUp {
+	    home: string;
+	    name: string;
+	    userName: string;
+	    email: string;
+	}
+	export interface Todo {
+	    key: string;
+	    level: string;
+	    title: string;
+	    detail: string;
+	    link: string;
+	}
+	export interface Status {
+	    version: string;
+	    home: string;
+	    pin: idp.Pin;
+	    tunnel: idp.Tunnel;
+	    state: string;
+	    problem: string;
+	    owner?: idp.User;
+	    ownerReady: boolean;
+	    phoneInvite: boolean;
+	    users: number;
+	    passkeys: number;
+	    clients: number;
+	    trialOnly: number;
+	    signIns: number;
+	    startedAt: number;
+	    dataDir: string;
+	    keyStorage: string;
+	    keyWarning: string;
+	    todo: Todo[];
+	}
+	
+	export interface UserDetail {
+	    user: idp.User;
+	    groups: idp.Group[];
+	    passkeys: PasskeyRow[];
+	    sessions: idp.Session[];
+	    consents: ConsentRow[];
+	    mayUse: idp.Client[];
+	    openInvite: number;
+	    lastSignIn: number;
+	}
+	export interface UserInput {
+	    userName: string;
+	    name: string;
+	    givenName: string;
+	    familyName: string;
+	    email: string;
+	    claims: string;
+	    groupIds: string[];
+	}
+	export interface UserRow {
+	    user: idp.User;
+	    groups: string[];
+	    passkeys: number;
+	    lastSignIn: number;
+	    openInvite: number;
+	}
+
+}
+
+export namespace idp {
+	
+	export interface Client {
+	    id: string;
+	    name: string;
+	    public: boolean;
+	    native: boolean;
+	    allowHttp: boolean;
+	    requirePkce: boolean;
+	    skipConsent: boolean;
+	    alwaysRefresh: boolean;
+	    launchUrl: string;
+	    redirectUris: string[];
+	    postLogoutRedirectUris: string[];
+	    createdAt: number;
+	    updatedAt: number;
+	    disabledAt: number;
+	}
+	export interface ClientSecret {
+	    id: string;
+	    clientId: string;
+	    name: string;
+	    createdAt: number;
+	    expiresAt: number;
+	    lastUsedAt: number;
+	}
+	export interface Consent {
+	    userId: string;
+	    clientId: string;
+	    scope: string;
+	    grantedAt: number;
+	}
+	export interface Event {
+	    seq: number;
+	    at: number;
+	    kind: string;
+	    actor: string;
+	    userId: string;
+	    clientId: string;
+	    objectId: string;
+	    reason: string;
+	    network: string;
+	    detail: Record<string, string>;
+	}
+	export interface Group {
+	    id: string;
+	    name: string;
+	    claims: string;
+	    createdAt: number;
+	    updatedAt: number;
+	}
+	export interface Invite {
+	    id: string;
+	    userId: string;
+	    createdAt: number;
+	    expiresAt: number;
+	    usedAt: number;
+	    revokedAt: number;
+	}
+	export interface Passkey {
+	    id: string;
+	    userId: string;
+	    name: string;
+	    provider: string;
+	    transports: string[];
+	    attachment: string;
+	    backupEligible: boolean;
+	    backedUp: boolean;
+	    rpId: string;
+	    origin: string;
+	    createdAt: number;
+	    lastUsedAt: number;
+	    flaggedAt: number;
+	}
+	export interface Pin {
+	    mode: string;
+	    issuer: string;
+	    rpId: string;
+	    hostName: string;
+	    pinnedAt: number;
+	}
+	export interface Session {
+	    id: string;
+	    browserId: string;
+	    userId: string;
+	    createdAt: number;
+	    authTime: number;
+	    seenAt: number;
+	    acr: string;
+	    amr: string;
+	    passkeyId: string;
+	    network: string;
+	    source: string;
+	    userAgent: string;
+	    endedAt: number;
+	    endReason: string;
+	}
+	export interface Tunnel {
+	    state: string;
+	    hostName: string;
+	    dnsName: string;
+	    url: string;
+	    pinnedURL: string;
+	    account: string;
+	    loginURL: string;
+	    enableURL: string;
+	    keyExpiry: number;
+	    certExpiry: number;
+	    online: boolean;
+	    funnel: boolean;
+	    problem: string;
+	}
+	export interface User {
+	    id: string;
+	    userName: string;
+	    name: string;
+	    givenName: string;
+	    familyName: string;
+	    email: string;
+	    emailVerified: boolean;
+	    locale: string;
+	    claims: string;
+	    owner: boolean;
+	    createdAt: number;
+	    updatedAt: number;
+	    disabledAt: number;
+	}
+
+}
+
