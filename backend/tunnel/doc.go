@@ -5,7 +5,9 @@
 // else touches the node. So a change of rules belongs in judge.go, which is a pure function with a table of tests.
 //
 //	judge.go        status in, snapshot and next steps out
-//	run.go          the owner: events, steps, backoff
+//	run.go          the owner: its loop, what it hears and knows
+//	steps.go        what the owner does: node, login page, certificate, listeners
+//	backoff.go      how long it waits after failures
 //	node.go         one tsnet.Server with its event bus
 //	door.go         the listeners and who serves them
 //	visitor.go      who a connection and a request come from: the only place that knows FunnelConn and WhoIs
@@ -16,5 +18,5 @@
 // The host name is the issuer and the passkeys' RP ID, so the node serves only while the tailnet's name for it equals the pinned one. Before anything is
 // pinned it joins and shows its name; a name that changed later is shown and never followed.
 //
-// The listeners speak HTTP/1.1 only. Tailscale's default of HTTP/1.1 has no measured disadvantage here, and HTTP/2 brings reset floods with it.
+// The listeners speak HTTP/1.1 only. HTTP/2 would carry more requests, which nothing has needed yet, and brings its reset floods.
 package tunnel

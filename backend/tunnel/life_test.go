@@ -406,6 +406,26 @@ func TestKeyExpiry(t *testing.T) {
 	ask(t, cloud.Visitor(from("203.0.113.7:1")), s.URL)
 }
 
+func TestKeyEndedWhileOff(t *testing.T) {
+	cloud := tunneltest.Start(t, tunneltest.Options{Login: true})
+	h := newHouse(t)
+	u := h.configure(t, Config{})
+	h.pin(cloud.FQDN("id"))
+	start(t, u)
+	cloud.CompleteLogin(t, waitFor(t, u, "told a login page", func(s idp.Tunnel) bool { return s.LoginURL != "" }).LoginURL)
+	wait(t, u, idp.TunnelOnline)
+	u.Stop()
+	cloud.ExpireKey(t, "id", time.Now().Add(-time.Minute))
+	start(t, u)
+	s := waitFor(t, u, "told to log in again", func(s idp.Tunnel) bool { return s.LoginURL != "" })
+	if s.State != idp.TunnelNeedsLogin && s.State != idp.TunnelKeyExpired {
+		t.Errorf("state is %s", s.State)
+	}
+	cloud.ExpireKey(t, "id", time.Now().Add(180*24*time.Hour))
+	cloud.CompleteLogin(t, s.LoginURL)
+	wait(t, u, idp.TunnelOnline)
+}
+
 func TestLoginAgainWhileServing(t *testing.T) {
 	cloud := tunneltest.Start(t, tunneltest.Options{Login: true})
 	h := newHouse(t)

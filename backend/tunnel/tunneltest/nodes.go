@@ -49,14 +49,6 @@ func (c *Cloud) ExpireKey(t testing.TB, host string, at time.Time) {
 	}
 }
 
-// Tag gives the node called host to tags instead of its person.
-func (c *Cloud) Tag(t testing.TB, host string, tags ...string) {
-	t.Helper()
-	n := c.node(t, host)
-	n.Tags = tags
-	c.control.UpdateNode(n)
-}
-
 // Nodes lists the names, without the domain, that nodes have now.
 func (c *Cloud) Nodes() []string {
 	var out []string
