@@ -70,7 +70,7 @@ func level(kind string) string {
 	switch kind {
 	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged:
 		return "danger"
-	case idp.EventSignInFailed, idp.EventAccessDenied, idp.EventConsentDenied:
+	case idp.EventSignInFailed, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused:
 		return "warn"
 	}
 	return "ok"

@@ -48,6 +48,7 @@ const (
 	EventTokensIssued    = "tokens_issued"
 	EventCodeReused      = "code_reused"
 	EventRefreshReused   = "refresh_reused"
+	EventExchangeRefused = "exchange_refused" // a code or token was presented wrongly; Reason says how
 	EventAppCreated      = "app_created"
 	EventAppChanged      = "app_changed"
 	EventAppAccess       = "app_access"
@@ -59,7 +60,7 @@ const (
 	EventTunnelConnected = "tunnel_connected"
 	EventTunnelLoggedOut = "tunnel_logged_out"
 	EventStarted         = "started"
-	EventFault           = "fault" // a page failed; Reason is the reference that was shown
+	EventFault           = "fault" // a request failed; Reason is the reference that was shown
 )
 
 // Event is one row of the activity log. Detail is the personal part (names, addresses, user agents): it stands beside the chain and may be erased without breaking it, because the chain holds its salted hash only.

@@ -245,6 +245,10 @@ func TestIssueCode(t *testing.T) {
 	if len(code) != 43 || reason != idp.Allowed || err != nil || h.last() != idp.EventAuthorized {
 		t.Fatalf("%q %q %v, last event %q", code, reason, err, h.last())
 	}
+	events, err := h.store.Events(context.Background(), store.EventQuery{Limit: 1})
+	if want := map[string]string{"user": "ANN", "app": "Notes", "source": "203.0.113.7"}; err != nil || !reflect.DeepEqual(events[0].Detail, want) {
+		t.Errorf("detail %v, want %v", events[0].Detail, want)
+	}
 	grant := h.newestGrant()
 	want := idp.Grant{ID: grant.ID, UserID: h.ann.ID, ClientID: h.app.ID, SessionID: h.session.ID, Scope: fullScope, Network: idp.NetworkPublic, Source: "203.0.113.7",
 		ACR: idp.ACRPasskey, AMR: "hwk user", AuthTime: h.session.AuthTime, CreatedAt: h.now()}

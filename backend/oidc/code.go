@@ -49,7 +49,7 @@ func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Se
 		now := p.clock()
 		if reason = mayAuthorize(st, now); reason != idp.Allowed {
 			return tx.Record(idp.Event{At: now, Kind: idp.EventAccessDenied, Actor: idp.ActorUser, UserID: session.UserID, ClientID: req.Client.ID,
-				ObjectID: session.ID, Reason: string(reason), Network: v.Network, Detail: place(v)})
+				ObjectID: session.ID, Reason: string(reason), Network: v.Network, Detail: about(st, v)})
 		}
 		if err := stillGood(req, *st.Client); err != nil {
 			return err
@@ -77,7 +77,7 @@ func stillGood(req *Authorize, c idp.Client) error {
 func (p *Provider) createCode(tx *store.Tx, req *Authorize, st idp.Standing, v idp.Visitor, now idp.Time) (string, error) {
 	grant := idp.Grant{
 		ID: idp.NewID(idp.PrefixGrant), UserID: st.User.ID, ClientID: st.Client.ID, SessionID: st.Session.ID, Scope: req.Scope,
-		Network: v.Network, Source: place(v)["source"], ACR: st.Session.ACR, AMR: st.Session.AMR, AuthTime: st.Session.AuthTime, CreatedAt: now, Epoch: st.Epoch,
+		Network: v.Network, Source: sourceOf(v), ACR: st.Session.ACR, AMR: st.Session.AMR, AuthTime: st.Session.AuthTime, CreatedAt: now, Epoch: st.Epoch,
 	}
 	if err := tx.CreateGrant(grant); err != nil {
 		return "", fmt.Errorf("keep the grant: %w", err)
@@ -89,7 +89,7 @@ func (p *Provider) createCode(tx *store.Tx, req *Authorize, st idp.Standing, v i
 		return "", fmt.Errorf("keep the code: %w", err)
 	}
 	return code, tx.Record(idp.Event{At: now, Kind: idp.EventAuthorized, Actor: idp.ActorUser, UserID: grant.UserID, ClientID: grant.ClientID,
-		ObjectID: grant.ID, Network: v.Network, Detail: place(v)})
+		ObjectID: grant.ID, Network: v.Network, Detail: about(st, v)})
 }
 
 // exchangeCode redeems an authorization code (RFC 6749 §4.1.3). Whatever is wrong, the code is burned and its grant revoked: nobody tries twice.
@@ -117,7 +117,11 @@ func (p *Provider) exchangeCode(ctx context.Context, c caller, form url.Values) 
 			return revoke(tx, st, c, idp.EventCodeReused, idp.RedemptionReuse, v, now)
 		}
 		var reason idp.Reason
-		if refusal, reason = checkCode(code, st, c, form, now); refusal != nil {
+		if refusal, reason = checkCode(code, c, form, now); refusal != nil {
+			return revoke(tx, st, c, idp.EventExchangeRefused, reason, v, now)
+		}
+		if reason = idp.MayUse(st, now); reason != idp.Allowed {
+			refusal = invalidGrant("the person may not use this app now")
 			return revoke(tx, st, c, idp.EventAccessDenied, reason, v, now)
 		}
 		out, err = p.redeem(tx, c, code, st, v, now)
@@ -127,7 +131,7 @@ func (p *Provider) exchangeCode(ctx context.Context, c caller, form url.Values) 
 }
 
 // checkCode says what is wrong with a code that nobody has used before.
-func checkCode(code idp.AuthorizationCode, st idp.Standing, c caller, form url.Values, now idp.Time) (*tokenError, idp.Reason) {
+func checkCode(code idp.AuthorizationCode, c caller, form url.Values, now idp.Time) (*tokenError, idp.Reason) {
 	switch {
 	case code.ClientID != c.client.ID: // RFC 6749 §4.1.3
 		return invalidGrant("the code was issued to another client"), reasonOtherApp
@@ -138,9 +142,6 @@ func checkCode(code idp.AuthorizationCode, st idp.Standing, c caller, form url.V
 	}
 	if refusal := checkVerifier(code.Challenge, form.Get("code_verifier")); refusal != nil {
 		return refusal, reasonVerifier
-	}
-	if reason := idp.MayUse(st, now); reason != idp.Allowed {
-		return invalidGrant("the person may not use this app now"), reason
 	}
 	return nil, ""
 }
@@ -165,7 +166,7 @@ func (p *Provider) redeem(tx *store.Tx, c caller, code idp.AuthorizationCode, st
 // tokensIssued is the event of an exchange; how is code, refresh or replay.
 func tokensIssued(st idp.Standing, how string, v idp.Visitor, now idp.Time) idp.Event {
 	return idp.Event{At: now, Kind: idp.EventTokensIssued, Actor: idp.ActorApp, UserID: st.Grant.UserID, ClientID: st.Grant.ClientID,
-		ObjectID: st.Grant.ID, Reason: how, Network: v.Network, Detail: place(v)}
+		ObjectID: st.Grant.ID, Reason: how, Network: v.Network, Detail: about(st, v)}
 }
 
 // revoke ends a grant with all that came from it, and records why. A grant that has ended already is left as it is, so that repeating a dead code fills no log.
@@ -177,7 +178,7 @@ func revoke(tx *store.Tx, st idp.Standing, c caller, kind string, reason idp.Rea
 	if err != nil || !live {
 		return err
 	}
-	detail := place(v)
+	detail := about(st, v)
 	if c.client.ID != st.Grant.ClientID {
 		detail["presentedBy"] = c.client.ID
 	}
@@ -185,14 +186,24 @@ func revoke(tx *store.Tx, st idp.Standing, c caller, kind string, reason idp.Rea
 		ObjectID: st.Grant.ID, Reason: string(reason), Network: v.Network, Detail: detail})
 }
 
-// place is the personal part of an event: where the request came from.
-func place(v idp.Visitor) map[string]string {
-	detail := map[string]string{}
-	if v.Source.IsValid() {
-		detail["source"] = v.Source.String()
+// about is the personal part of an event: who, at which app, and where the request came from.
+func about(st idp.Standing, v idp.Visitor) map[string]string {
+	detail := map[string]string{"source": sourceOf(v)}
+	if st.User != nil {
+		detail["user"] = st.User.Name
+	}
+	if st.Client != nil {
+		detail["app"] = st.Client.Name
 	}
 	if v.Node != "" {
 		detail["node"] = v.Node
 	}
 	return detail
+}
+
+func sourceOf(v idp.Visitor) string {
+	if !v.Source.IsValid() {
+		return ""
+	}
+	return v.Source.String()
 }

@@ -49,7 +49,7 @@ func TestCodeRefusals(t *testing.T) {
 			id, key = tt.id, tt.key
 		}
 		h.redeemAs(id, key, code, tt.change...).is(t, http.StatusBadRequest, tt.code)
-		if got := h.last(); got != idp.EventAccessDenied+" "+tt.event {
+		if got := h.last(); got != idp.EventExchangeRefused+" "+tt.event {
 			t.Errorf("%s: event %q", tt.name, got)
 		}
 		if g, err := h.store.Grant(context.Background(), grant.ID); err != nil || g.RevokedAt != h.now() || g.RevokeReason != tt.event {

@@ -81,7 +81,7 @@ func (p *Provider) exchangeRefresh(ctx context.Context, c caller, form url.Value
 
 func (r *rotation) run(asked string) (*issued, *tokenError, error) {
 	if r.token.ClientID != r.caller.client.ID { // it has leaked: RFC 6749 §10.4
-		return nil, invalidGrant("the refresh token was issued to another client"), r.revoke(idp.EventRefreshReused, reasonOtherApp)
+		return nil, invalidGrant("the refresh token was issued to another client"), r.revoke(idp.EventExchangeRefused, reasonOtherApp)
 	}
 	var refusal *tokenError
 	if r.scope, refusal = narrow(r.token.Scope, asked); refusal != nil {

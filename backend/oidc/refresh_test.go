@@ -99,7 +99,7 @@ func TestReplays(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		replay func(first, second answer) answer
-		code   string // "" for a replay that is good
+		event  string // "" for a replay that is good
 	}{
 		{"just within the grace", func(first, _ answer) answer {
 			h.pass(10*time.Second - time.Millisecond)
@@ -108,35 +108,35 @@ func TestReplays(t *testing.T) {
 		{"as the grace ends", func(first, _ answer) answer {
 			h.pass(10 * time.Second)
 			return h.refresh(first.text("refresh_token"))
-		}, "refresh_reused"},
-		{"long after", func(first, _ answer) answer { h.pass(idp.Day); return h.refresh(first.text("refresh_token")) }, "refresh_reused"},
+		}, idp.EventRefreshReused + " refresh_reused"},
+		{"long after", func(first, _ answer) answer { h.pass(idp.Day); return h.refresh(first.text("refresh_token")) }, idp.EventRefreshReused + " refresh_reused"},
 		{"same scope, said", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", fullScope) }, ""},
-		{"less scope", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", "openid") }, "refresh_reused"},
+		{"less scope", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", "openid") }, idp.EventRefreshReused + " refresh_reused"},
 		{"successor in use", func(first, second answer) answer { // RF-03
 			h.refresh(second.text("refresh_token")).is(t, http.StatusOK, "")
 			return h.refresh(first.text("refresh_token"))
-		}, "refresh_reused"},
-		{"another app", func(first, _ answer) answer { return h.refreshAs(other.ID, otherSecret, first.text("refresh_token")) }, "other_app"},
-		{"clock set back an hour", func(first, _ answer) answer { h.pass(-time.Hour); return h.refresh(first.text("refresh_token")) }, "refresh_reused"},
+		}, idp.EventRefreshReused + " refresh_reused"},
+		{"another app", func(first, _ answer) answer { return h.refreshAs(other.ID, otherSecret, first.text("refresh_token")) }, idp.EventExchangeRefused + " other_app"},
+		{"clock set back an hour", func(first, _ answer) answer { h.pass(-time.Hour); return h.refresh(first.text("refresh_token")) }, idp.EventRefreshReused + " refresh_reused"},
 		{"clock set back a second", func(first, _ answer) answer { h.pass(-time.Second); return h.refresh(first.text("refresh_token")) }, ""},
 		{"seed swept", func(first, _ answer) answer {
 			h.pass(11 * time.Second)
 			h.write(func(tx *store.Tx) error { _, err := tx.Sweep(h.now(), 100); return err })
 			h.pass(-11 * time.Second)
 			return h.refresh(first.text("refresh_token"))
-		}, "refresh_reused"},
+		}, idp.EventRefreshReused + " refresh_reused"},
 	} {
 		first := h.tokens()
 		second := h.refresh(first.text("refresh_token"))
 		got := tt.replay(first, second)
-		if tt.code == "" {
+		if tt.event == "" {
 			if got.status != http.StatusOK || got.text("refresh_token") != second.text("refresh_token") {
 				t.Errorf("%s: %d %s", tt.name, got.status, got.raw)
 			}
 			continue
 		}
 		got.is(t, http.StatusBadRequest, "invalid_grant")
-		if h.last() != idp.EventRefreshReused+" "+tt.code {
+		if h.last() != tt.event {
 			t.Errorf("%s: event %q", tt.name, h.last())
 		}
 		n := len(h.events())
@@ -171,7 +171,7 @@ func TestForeignRefresh(t *testing.T) {
 	first := h.tokens()
 	h.refreshAs(other.ID, otherSecret, first.text("refresh_token")).is(t, http.StatusBadRequest, "invalid_grant")
 	events, err := h.store.Events(context.Background(), store.EventQuery{Limit: 1})
-	if err != nil || events[0].Reason != "other_app" || events[0].ClientID != h.app.ID || events[0].Detail["presentedBy"] != other.ID {
+	if err != nil || events[0].Kind != idp.EventExchangeRefused || events[0].Reason != "other_app" || events[0].ClientID != h.app.ID || events[0].Detail["presentedBy"] != other.ID {
 		t.Errorf("event %+v, %v", events, err)
 	}
 	h.dead(t, first)

@@ -29,3 +29,20 @@ func TestInternalError(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingRefreshKey is a failure of ours that the owner finds in Activity under the reference. The token is not spent by it.
+func TestMissingRefreshKey(t *testing.T) {
+	h := newHome(t)
+	h.tokens()
+	token, grant := idp.NewSecret(), h.newestGrant()
+	row := idp.RefreshToken{Hash: idp.Hash(token), GrantID: grant.ID, ClientID: h.app.ID, Scope: fullScope, KeyID: "key_nope", CreatedAt: h.now(), ExpiresAt: h.now() + 1000, AbsoluteAt: h.now() + 1000}
+	h.write(func(tx *store.Tx) error { return tx.AddRefreshToken(row) })
+	a := h.refresh(token)
+	a.is(t, http.StatusInternalServerError, "server_error")
+	if want := idp.EventFault + " " + strings.TrimPrefix(a.text("error_description"), "reference "); h.last() != want {
+		t.Errorf("event %q, want %q", h.last(), want)
+	}
+	if row := h.refreshRow(token); row.SpentAt != 0 {
+		t.Error("the token was spent")
+	}
+}
