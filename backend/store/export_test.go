@@ -78,3 +78,8 @@ func OtherHolds(ctx context.Context, path string, during func(), statements ...s
 
 // Closing is closed as soon as Close has begun.
 func (s *Store) Closing() <-chan struct{} { return s.writer.quit }
+
+// Ask reads a single value of a database at path as it lies there.
+func Ask(ctx context.Context, path, query string, into *string) error {
+	return within(ctx, inspectSource(path), func(conn *sql.Conn) error { return conn.QueryRowContext(ctx, query).Scan(into) })
+}

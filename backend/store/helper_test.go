@@ -131,3 +131,10 @@ func again(t *testing.T, part, program string, words, env []string) {
 		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
 }
+
+// asError is the idp.Error in err's chain, nil for none.
+func asError(err error) *idp.Error {
+	var e *idp.Error
+	_ = errors.As(err, &e)
+	return e
+}
