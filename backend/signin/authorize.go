@@ -30,7 +30,7 @@ func (p *Pages) Authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := "/sign-in"
-	if c.acting.there() || req.Prompt.None {
+	if len(c.accounts) > 0 || req.Prompt.None {
 		next = "/authorize/continue"
 	}
 	tx.browser = p.ensureCookie(w, r)

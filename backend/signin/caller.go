@@ -85,7 +85,7 @@ func (p *Pages) read(r *http.Request, rd store.Reads, c *caller) (err error) {
 
 // touch notes that a session was used. A disk that takes no writes keeps nobody out, so a failure is logged only.
 func (p *Pages) touch(r *http.Request, s idp.Session) {
-	if p.clock().Sub(s.SeenAt) < touchEvery {
+	if p.clock().Sub(s.SeenAt) <= touchEvery {
 		return
 	}
 	if err := p.store.Write(r.Context(), func(tx *store.Tx) error { return tx.TouchSession(s.ID, p.clock()) }); err != nil {

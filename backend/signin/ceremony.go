@@ -12,6 +12,9 @@ import (
 // ceremonySeconds is how long the options in a page are good for the button; after that the script gets fresh ones first.
 const ceremonySeconds = 240
 
+// askWords are the ends of a ceremony, as app.js names them.
+var askWords = []string{"waiting", "checking", "cancelled", "timeout", "blocked", "insecure", "unable", "network", "failed", "copied"}
+
 // ceremony is what the page's script needs, as JSON in the page.
 type ceremony struct {
 	ID       string            `json:"ceremony"`
@@ -43,7 +46,7 @@ func (p *Pages) ceremony(ctx context.Context, c ceremony, begin func() (passkey.
 	say := func(word, key string) {
 		c.Text[word] = text(key, "home", home, "owner", owner, "address", p.pin.Issuer)
 	}
-	for _, w := range []string{"waiting", "checking", "cancelled", "timeout", "blocked", "insecure", "unable", "network", "failed", "copied"} {
+	for _, w := range askWords {
 		say(w, "page.ask_"+w)
 	}
 	if c.Create {

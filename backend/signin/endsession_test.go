@@ -1,0 +1,131 @@
+package signin
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"hearthkey/backend/idp"
+)
+
+const bye = "https://git.lindqvist.example/bye"
+
+func endURL(pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return "/api/oidc/end-session?" + q.Encode()
+}
+
+func (h *house) signedOut(v *visitor, s idp.Session, want bool) {
+	h.Helper()
+	got, err := h.store.Session(h.Context(), s.ID)
+	if err != nil || (got.EndedAt != 0) != want {
+		h.Errorf("the session ended at %v, %v; want it ended: %v", got.EndedAt, err, want)
+	}
+	if out := h.events(idp.EventSignedOut); len(out) == 1 != want {
+		h.Errorf("events %+v", out)
+	}
+}
+
+func TestEndSessionByHint(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	s, hint := v.session(), v.idTokenOf()
+	h.clock.Advance(2 * idp.IDTokenLife) // it may be expired
+	q := v.follow(endURL("id_token_hint", hint, "post_logout_redirect_uri", bye, "state", "a b")).location(bye + "?")
+	if q.Get("state") != "a b" {
+		t.Errorf("answer %v", q)
+	}
+	h.signedOut(v, s, true)
+	if e := h.events(idp.EventSignedOut)[0]; e.ClientID != h.forge.ID {
+		t.Errorf("event %+v", e)
+	}
+	// Again, signed out by now: it only goes back.
+	v.follow(endURL("id_token_hint", hint, "post_logout_redirect_uri", bye)).location(bye)
+}
+
+func TestEndSessionByPost(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	s, hint, cookie := v.session(), v.idTokenOf(), v.cookie()
+	r := v.post("/api/oidc/end-session", url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye}})
+	r.location("/end-session/continue?")
+	h.signedOut(v, s, false)
+	if to := v.get(r.header.Get("Location")).leaving(); to.String() != bye {
+		t.Errorf("leads to %s", to)
+	}
+	h.signedOut(v, s, true)
+	if v.cookie() != cookie {
+		t.Error("the cookie changed")
+	}
+}
+
+// Without a hint that names a session of this browser, a person decides: any page can send a browser here.
+func TestEndSessionAsks(t *testing.T) {
+	h := newHouse(t)
+	other, _ := h.member(h.emil)
+	foreign := other.idTokenOf()
+	for name, pairs := range map[string][]string{
+		"nothing":                        nil,
+		"the app alone":                  {"client_id", h.forge.ID, "post_logout_redirect_uri", bye},
+		"a hint that is none":            {"id_token_hint", "a.b.c", "client_id", h.forge.ID},
+		"a hint and another app":         {"id_token_hint", foreign, "client_id", "app_other"},
+		"the session of another browser": {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.T, other.T = t, t
+			v, _ := h.member(h.emil)
+			s := v.session()
+			page := v.follow(endURL(pairs...)).want(http.StatusOK, "Sign out of Lindqvist home?", "Signed in as <b>emil</b>")
+			before := len(h.events(idp.EventSignedOut))
+			v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"stay"}}).location("/account")
+			if after, _ := h.store.Session(t.Context(), s.ID); after.EndedAt != 0 || len(h.events(idp.EventSignedOut)) != before {
+				t.Error("signed out against the person's word")
+			}
+			v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"sign-out"}}).want(http.StatusGone)
+			page = v.follow(endURL(pairs...))
+			v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"maybe"}}).want(http.StatusBadRequest)
+			done := v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"sign-out"}}).want(http.StatusOK)
+			if len(pairs) == 4 && pairs[2] == "post_logout_redirect_uri" {
+				if to := done.leaving(); to.String() != bye {
+					t.Errorf("leads to %s", to)
+				}
+			} else {
+				done.want(http.StatusOK, "You are signed out")
+			}
+			if after, _ := h.store.Session(t.Context(), s.ID); after.EndReason != idp.EndSignedOut {
+				t.Errorf("session %+v", after)
+			}
+		})
+	}
+}
+
+func TestEndSessionGoesToRegisteredAddressesOnly(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	s, hint := v.session(), v.idTokenOf()
+	r := v.follow(endURL("id_token_hint", hint, "post_logout_redirect_uri", bye+"/else")).want(http.StatusOK, "You are signed out")
+	if strings.Contains(r.body, bye) {
+		t.Error("an address that is not registered stands on the page")
+	}
+	h.signedOut(v, s, true)
+	// Nobody is signed in: nothing to ask, and still no way out.
+	h.visitor().follow(endURL("post_logout_redirect_uri", "https://evil.example")).want(http.StatusOK, "You are signed out")
+}
+
+// The page named one person; another acts by the time they answer.
+func TestEndSessionSignsOutWhomThePageNamed(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	emils := v.session()
+	page := v.follow(endURL())
+	v.enrol(h.nora)
+	v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"sign-out"}}).want(http.StatusOK)
+	h.signedOut(v, emils, true)
+	if s := v.session(); s.UserID != h.nora.ID || s.EndedAt != 0 {
+		t.Errorf("session %+v", s)
+	}
+}

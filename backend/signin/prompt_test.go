@@ -1,0 +1,166 @@
+package signin
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
+	"hearthkey/backend/store/storetest"
+)
+
+// prompt=none shows nothing to anybody: it is answered to the app, whatever the state.
+func TestPromptNone(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		state func(*house, *visitor) // made of a browser in which Emil is signed in
+		more  []string
+		want  string // an error, "" for a code
+	}{
+		{"allowed before", func(h *house, _ *visitor) { h.consent(h.emil, "openid profile email") }, nil, ""},
+		{"never allowed", func(*house, *visitor) {}, nil, "consent_required"},
+		{"allowed less", func(h *house, _ *visitor) { h.consent(h.emil, "openid") }, nil, "consent_required"},
+		{"signed out", func(_ *house, v *visitor) { v.post("/sign-out", nil) }, nil, "login_required"},
+		{"too long ago", func(h *house, _ *visitor) { h.clock.Advance(time.Minute) }, []string{"max_age", "60"}, "login_required"},
+		{"lately", func(h *house, _ *visitor) {
+			h.consent(h.emil, "openid profile email")
+			h.clock.Advance(time.Minute)
+		}, []string{"max_age", "61"}, ""},
+		{"max_age 0", func(h *house, _ *visitor) { h.consent(h.emil, "openid profile email") }, []string{"max_age", "0"}, "login_required"},
+		{"no access", func(h *house, _ *visitor) { storetest.Allow(h.T, h.store, h.forge.ID) }, nil, "access_denied"},
+		{"idle for 30 days", func(h *house, _ *visitor) { h.clock.Advance(idp.SessionIdle) }, nil, "login_required"},
+		{"revoked", func(h *house, v *visitor) {
+			id := v.session().ID
+			h.write(func(tx *store.Tx) error { _, err := tx.EndSession(id, idp.EndRevoked, h.clock.Now()); return err })
+		}, nil, "login_required"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHouse(t)
+			v, _ := h.member(h.emil)
+			tt.state(h, v)
+			q := v.follow(h.authorizeURL(append(tt.more, "prompt", "none")...)).location("https://git.lindqvist.example/callback?")
+			if tt.want == "" {
+				h.isAnswer(q)
+			} else {
+				h.isFailure(q, tt.want)
+			}
+		})
+	}
+	h := newHouse(t)
+	stranger := h.visitor()
+	h.isFailure(stranger.follow(h.authorizeURL("prompt", "none")).location("https://git"), "login_required")
+	h.isFailure(h.visitor().get(h.visitor().post("/authorize", h.authorizeForm("prompt", "none")).header.Get("Location")).leaving().Query(), "login_required")
+}
+
+func TestPromptLogin(t *testing.T) {
+	for _, more := range [][]string{{"prompt", "login"}, {"max_age", "0"}, {"max_age", "60"}} {
+		h := newHouse(t)
+		v, key := h.member(h.emil)
+		h.consent(h.emil, "openid profile email")
+		before := v.session()
+		h.clock.Advance(time.Minute)
+		to := v.get(h.authorizeURL(more...)).header.Get("Location")
+		page := v.follow(to).want(http.StatusOK, "Sign in to Forgejo", "Confirm with your passkey that it is you.")
+		v.get(to).location("/sign-in?") // looking again is no sign-in
+		h.isAnswer(v.follow(v.answer(page, key).next()).location("https://git"))
+		after := v.session()
+		if after.ID != before.ID || after.AuthTime != h.clock.Now() || after.CreatedAt != before.CreatedAt {
+			t.Errorf("%v: before %+v, after %+v", more, before, after)
+		}
+		// The next request with prompt=login asks again; it is not enough that the last one did.
+		v.follow(h.authorizeURL(more...)).want(map[bool]int{true: http.StatusOK, false: http.StatusSeeOther}[more[1] != "60"])
+	}
+}
+
+var pickForm = regexp.MustCompile(`name="tx" value="([^"]*)"><input type="hidden" name="app" value="[^"]*"><input type="hidden" name="session" value="([^"]*)"><button><span class="tile" aria-hidden="true">(.)<`)
+
+// picks are the choices of the accounts page, by initial.
+func (r reply) picks() map[string]url.Values {
+	r.t.Helper()
+	out := map[string]url.Values{}
+	for _, m := range pickForm.FindAllStringSubmatch(r.want(http.StatusOK, "Who is using Forgejo?").body, -1) {
+		out[m[3]] = url.Values{"tx": {m[1]}, "session": {m[2]}}
+	}
+	return out
+}
+
+func TestPromptSelectAccount(t *testing.T) {
+	h := newHouse(t)
+	v, emils := h.member(h.emil)
+	v.enrol(h.nora)
+	h.consent(h.nora, "openid profile email")
+	h.consent(h.emil, "openid profile email")
+	for initial, user := range map[string]idp.User{"N": h.nora, "E": h.emil} {
+		picks := v.follow(h.authorizeURL("prompt", "select_account")).picks()
+		if len(picks) != 2 {
+			t.Fatalf("choices %v", picks)
+		}
+		h.isAnswer(v.post("/select-account", picks[initial]).leaving().Query())
+		if got := h.events(idp.EventAuthorized)[0].UserID; got != user.ID {
+			t.Errorf("chose %s, got %s", user.UserName, got)
+		}
+	}
+	if v.session().UserID != h.nora.ID {
+		t.Error("the choice changed who acts")
+	}
+	// Another person's session, or one of another browser, is no choice.
+	other, _ := h.member(h.nora)
+	pick := v.follow(h.authorizeURL("prompt", "select_account")).picks()["E"]
+	pick.Set("session", other.session().ID)
+	v.post("/select-account", pick).want(http.StatusBadRequest)
+	// Use another passkey.
+	page := v.follow(h.authorizeURL("prompt", "select_account"))
+	link := regexp.MustCompile(`href="(/sign-in[^"]*)"`).FindStringSubmatch(page.body)[1]
+	h.isAnswer(v.follow(v.answer(v.get(strings.ReplaceAll(link, "&amp;", "&")), emils).next()).location("https://git"))
+	// Nobody to choose from: sign in.
+	h.visitor().follow(h.authorizeURL("prompt", "select_account")).want(http.StatusOK, "Sign in to Forgejo")
+	// With login too, the chosen one signs in again.
+	page = v.follow(h.authorizeURL("prompt", "select_account login"))
+	v.post("/select-account", page.picks()["E"]).location("/sign-in?")
+}
+
+// idTokenOf signs in to forge and answers the ID token it gets.
+func (v *visitor) idTokenOf() string {
+	v.Helper()
+	page := v.follow(v.authorizeURL("prompt", "consent"))
+	code := v.post("/consent", allowed(page, "allow")).leaving().Query().Get("code")
+	answer := v.post("/api/oidc/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {v.forge.RedirectURIs[0]}, "client_id": {v.forge.ID}, "client_secret": {v.secret},
+	})
+	token := regexp.MustCompile(`"id_token":"([^"]+)"`).FindStringSubmatch(answer.want(http.StatusOK).body)
+	if token == nil {
+		v.Fatalf("no ID token in %s", answer.body)
+	}
+	return token[1]
+}
+
+func TestIDTokenHint(t *testing.T) {
+	h := newHouse(t)
+	v, emils := h.member(h.emil)
+	hint := v.idTokenOf()
+	h.isAnswer(v.follow(h.authorizeURL("id_token_hint", hint)).location("https://git"))
+	h.isAnswer(v.follow(h.authorizeURL("id_token_hint", hint, "prompt", "none")).location("https://git"))
+
+	noras := h.visitor().enrol(h.nora)
+	h.consent(h.nora, "openid profile email")
+	v.answer(v.get("/sign-in?tx="+v.get(h.authorizeURL("prompt", "login")).location("/authorize/continue?").Get("tx")), noras).want(http.StatusOK)
+	if v.session().UserID != h.nora.ID {
+		t.Fatal("Nora does not act")
+	}
+	// The hinted person is signed in in this browser too, beside the one who acts.
+	h.isAnswer(v.follow(h.authorizeURL("id_token_hint", hint, "prompt", "none")).location("https://git"))
+	if got := h.events(idp.EventAuthorized)[0].UserID; got != h.emil.ID {
+		t.Errorf("the grant is of %s", got)
+	}
+
+	other, _ := h.member(h.nora)
+	h.isFailure(other.follow(h.authorizeURL("id_token_hint", hint, "prompt", "none")).location("https://git"), "login_required")
+	page := other.follow(h.authorizeURL("id_token_hint", hint)).want(http.StatusOK, "Sign in to Forgejo")
+	h.isFailure(other.follow(other.answer(page, noras).next()).location("https://git"), "login_required")
+	page = other.follow(h.authorizeURL("id_token_hint", hint))
+	h.isAnswer(other.follow(other.answer(page, emils).next()).location("https://git"))
+}
