@@ -13,6 +13,11 @@ export class Form {
     return this.#wrong?.field === field ? this.#wrong.message : ''
   }
 
+  /** A value that the message names, such as the next free port. */
+  arg(name: string): string {
+    return this.#wrong?.args[name] ?? ''
+  }
+
   get general(): string {
     return this.#wrong && !this.fields.includes(this.#wrong.field) ? this.#wrong.message : ''
   }
