@@ -44,7 +44,7 @@ func readCredentials(r *http.Request, form url.Values) (credentials, *tokenError
 		return credentials{}, invalidClient()
 	case body.secret != "":
 		return credentials{}, invalidRequest("use one way to authenticate the client, not two")
-	case body.clientID != "" && body.clientID != basic.clientID:
+	case body.clientID != "" && body.clientID != basic.clientID: // malformed (RFC 6749 §5.2), so nothing is looked up and no code is burned
 		return credentials{}, invalidRequest("client_id differs from the authenticated client")
 	}
 	return basic, nil

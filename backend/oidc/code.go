@@ -191,6 +191,9 @@ func about(st idp.Standing, v idp.Visitor) map[string]string {
 	detail := map[string]string{"source": sourceOf(v)}
 	if st.User != nil {
 		detail["user"] = st.User.Name
+		if st.User.Name == "" {
+			detail["user"] = st.User.UserName
+		}
 	}
 	if st.Client != nil {
 		detail["app"] = st.Client.Name

@@ -168,8 +168,9 @@ var systemSchemes = []string{
 // systemPrefixes are families of the same.
 var systemPrefixes = []string{"android-", "chrome-", "edge-", "itms-", "microsoft-", "microsoft.", "moz-", "ms-", "safari-", "x-apple", "x-man-"}
 
+// systemScheme knows them, and a single letter, which Windows takes for a drive.
 func systemScheme(scheme string) bool {
-	return slices.Contains(systemSchemes, scheme) || slices.ContainsFunc(systemPrefixes, func(p string) bool { return strings.HasPrefix(scheme, p) })
+	return len(scheme) == 1 || slices.Contains(systemSchemes, scheme) || slices.ContainsFunc(systemPrefixes, func(p string) bool { return strings.HasPrefix(scheme, p) })
 }
 
 // excerpt shortens what others typed before it stands in a sentence.
