@@ -71,7 +71,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	b := &Backend{opts: o, lock: lock, store: db, show: func() {}}
+	b := &Backend{opts: o, lock: lock, store: db}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),
@@ -103,7 +103,7 @@ func (b *Backend) Admin() admin.API { return b.admin }
 // Dir is the data directory.
 func (b *Backend) Dir() string { return b.opts.Dir }
 
-// OnShow says what a second launch of the desktop app does to this one. Call it before Start.
+// OnShow says what a second launch of the desktop app does to this one. Call it before Start; a process without a window does not, and such a launch becomes its window.
 func (b *Backend) OnShow(show func()) { b.show = show }
 
 // Start opens the vault, serves the pinned issuer if there is one, joins the tailnet if the owner wished so, and serves the control socket. It returns as soon as a local issuer answers; the tailnet comes up beside it.
@@ -131,7 +131,9 @@ func (b *Backend) Start(ctx context.Context) error {
 		return err
 	}
 	b.upkeep()
-	return nil
+	return b.store.Write(ctx, func(tx *store.Tx) error {
+		return tx.Record(idp.Event{At: b.opts.Clock(), Kind: idp.EventStarted, Actor: idp.ActorSystem})
+	})
 }
 
 // Stop ends serving, lets running requests and writes finish, and gives the data directory back. ctx bounds the wait for requests.

@@ -36,7 +36,10 @@ func (a *Admin) ConnectTailnet(ctx context.Context, in ConnectTailnet) error {
 	if label, _, _ := strings.Cut(pin.RPID, "."); pin.Secure() && label != wish.HostName {
 		return idp.FailField("hostName", "admin.host_name_pinned", "host", pin.HostName)
 	}
-	return a.Reach.Connect(ctx, wish, strings.TrimSpace(in.AuthKey))
+	if err := a.Reach.Connect(ctx, wish, strings.TrimSpace(in.AuthKey)); err != nil {
+		return err
+	}
+	return a.Store.Write(ctx, func(tx *store.Tx) error { return tx.Record(a.event(idp.EventTunnelAsked)) })
 }
 
 // PinHostName makes the node's name the issuer for good.

@@ -57,7 +57,7 @@ const (
 	EventAppDisabled     = "app_disabled"
 	EventAppEnabled      = "app_enabled"
 	EventAppDeleted      = "app_deleted"
-	EventTunnelConnected = "tunnel_connected"
+	EventTunnelAsked     = "tunnel_asked"
 	EventTunnelLoggedOut = "tunnel_logged_out"
 	EventStarted         = "started"
 	EventFault           = "fault" // a request failed; Reason is the reference that was shown
