@@ -27,7 +27,11 @@ func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, erro
 	if err != nil {
 		return nil, err
 	}
-	protocol, err := oidc.New(ctx, oidc.Config{Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Pin: pin, Log: b.opts.Log})
+	limits, err := public.NewLimits(b.opts.Clock)
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := oidc.New(ctx, oidc.Config{Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Pin: pin, Log: b.opts.Log, FailedClient: limits.FailedClient})
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, erro
 	if err != nil {
 		return nil, err
 	}
-	server, err := public.New(public.Config{Pin: pin, Pages: pages, OIDC: protocol, Store: b.store, Clock: b.opts.Clock, Log: b.opts.Log, Home: b.homeName})
+	server, err := public.New(public.Config{Pin: pin, Pages: pages, OIDC: protocol, Store: b.store, Clock: b.opts.Clock, Log: b.opts.Log, Home: b.homeName, Limits: limits})
 	if err != nil {
 		return nil, err
 	}
