@@ -13,6 +13,7 @@
 //	keys.go         RFC 7517, RFC 7518 §3.3: keys made, sealed, loaded
 //	jwt.go          RFC 7515, RFC 7519, RFC 8725: signing, and verifying what comes back
 //	authorize.go    RFC 6749 §3.1, §4.1.1, §4.1.2.1, OIDC Core §3.1.2.1-3.1.2.6: the authorization request
+//	parameter.go    RFC 6749 appendix A.5: lengths and characters; hints
 //	redirect.go     RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1: redirect addresses, compared and registered
 //	scope.go        RFC 6749 §3.3, OIDC Core §5.4, §11
 //	prompt.go       OIDC Core §3.1.2.1, prompt
@@ -27,4 +28,5 @@
 //	claims.go       OIDC Core §2, §3.1.3.6, §5: ID token and claims
 //	userinfo.go     OIDC Core §5.3, RFC 6750
 //	endsession.go   OIDC RP-Initiated Logout
+//	activity.go     the events of the above
 package oidc
