@@ -1,0 +1,219 @@
+// Apps: add, secret shown once, what to paste, who may use it, addresses, options, disable, delete.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Window } from './window.mjs'
+
+/** @type {Window} */
+let w
+before(async () => {
+  w = await Window.open()
+  await w.settle()
+  await w.call('CreateUser', { userName: 'emil', name: 'Emil Lindqvist', givenName: '', familyName: '', email: '', claims: '', groupIds: [] })
+  await w.call('CreateGroup', { name: 'family', memberIds: [] })
+})
+after(() => w.close())
+
+const panel = () => w.page.getByRole('complementary')
+const dialog = () => w.page.getByRole('dialog')
+const row = (/** @type {string} */ name) => w.page.getByRole('row', { name: new RegExp(name) })
+const clientOf = async (/** @type {string} */ name) => (await w.call('Clients', name))[0].client
+
+test('without one, the page says what an app is', async () => {
+  await w.page.getByRole('link', { name: 'Apps', exact: true }).click()
+  await w.page.getByText('No apps yet').waitFor()
+  assert.equal(await w.button('Add app').count(), 1)
+  await w.accessibleInBoth()
+})
+
+test('what is wrong is said at its field', async () => {
+  await w.button('Add app').click()
+  await dialog().getByLabel('Name').fill('Immich')
+  await dialog().getByRole('button', { name: 'Add Immich' }).click()
+  await dialog().getByText('Add at least one redirect URI').waitFor()
+  const uris = dialog().getByLabel('Redirect URIs')
+  assert.equal(await uris.getAttribute('aria-invalid'), 'true')
+
+  for (const [bad, says] of /** @type {const} */ ([
+    ['https://photos.example/*', 'compared letter for letter'],
+    ['https://photos.example/cb#x', 'cannot contain #'],
+    ['photos', 'is not a full address'],
+    ['javascript:alert(1)', 'belongs to the system'],
+  ])) {
+    await uris.fill(bad)
+    await dialog().getByRole('button', { name: 'Add Immich' }).click()
+    await dialog().getByText(says).waitFor()
+  }
+  await w.accessibleInBoth()
+})
+
+test('a link scheme of its own and plain http each want a tick', async () => {
+  const uris = dialog().getByLabel('Redirect URIs')
+  await uris.fill('app.immich:///oauth-callback')
+  await dialog().getByRole('button', { name: 'Add Immich' }).click()
+  await dialog().getByText('has a scheme of its own').waitFor()
+  await dialog().getByRole('checkbox', { name: 'Allow app.immich: links' }).click()
+
+  await uris.fill('https://photos.example/auth/login\napp.immich:///oauth-callback\nhttp://192.168.1.4/cb')
+  await dialog().getByRole('button', { name: 'Add Immich' }).click()
+  await dialog().getByText('is http, which anyone on the way can read').waitFor()
+  await uris.fill('https://photos.example/auth/login\napp.immich:///oauth-callback')
+  assert.equal(await dialog().getByRole('checkbox', { name: 'Allow http' }).count(), 0)
+})
+
+test('nobody may use it unless chosen; the secret is shown once', async () => {
+  assert.equal(await dialog().getByRole('radio', { name: 'Nobody' }).isChecked(), true)
+  await dialog().getByText('Nobody can sign in to Immich until').waitFor()
+  await dialog().getByRole('button', { name: 'Add Immich' }).click()
+
+  await w.page.getByRole('dialog', { name: 'Immich is added' }).waitFor()
+  const done = dialog().getByRole('button', { name: 'Done' })
+  assert.equal(await done.isDisabled(), true, 'Done sleeps until the secret is kept')
+  await w.page.keyboard.press('Escape')
+  await dialog().getByText('Hearthkey keeps only a hash of it').waitFor()
+  await w.accessibleInBoth()
+  await dialog().getByRole('button', { name: 'Copy', exact: true }).click()
+  const secret = (await w.desk()).clipboard
+  assert(secret.length >= 43)
+  await dialog().getByRole('button', { name: 'Copy all' }).click()
+  const all = (await w.desk()).clipboard
+  assert.match(all, /^Issuer: http:\/\/localhost:\d+$/m)
+  assert(all.includes(`Client secret: ${secret}`))
+  await done.click()
+
+  await panel().getByRole('heading', { name: 'Immich', exact: true }).waitFor()
+  await row('Immich').getByText('Nobody yet').waitFor()
+  assert.equal((await w.page.content()).includes(secret), false, 'the secret has left the page')
+  await panel().getByText('Shown once, see Secrets').waitFor()
+  await w.accessibleInBoth()
+})
+
+test('the settings to paste are whole when copied', async () => {
+  const client = await clientOf('Immich')
+  const { endpoints } = await w.call('Client', client.id)
+  for (const [name, value] of /** @type {const} */ ([
+    ['Issuer', endpoints.issuer],
+    ['Client ID', client.id],
+    ['Discovery URL', endpoints.discovery],
+  ])) {
+    await w.button(`Copy ${name}`).click()
+    assert.equal((await w.desk()).clipboard, value)
+  }
+  await panel().getByText('Addresses, for an app').click()
+  await w.button('Copy Token URL').click()
+  assert.equal((await w.desk()).clipboard, endpoints.token)
+})
+
+test('who may use it is changed to a group and a person, and to everyone', async () => {
+  const access = panel().getByRole('region', { name: 'Who may use it' })
+  await access.getByRole('button', { name: 'Change' }).click()
+  await dialog().getByRole('radio', { name: 'Groups and people' }).click()
+  await dialog().getByRole('checkbox', { name: 'family' }).click()
+  await dialog().getByRole('checkbox', { name: 'Emil Lindqvist' }).click()
+  await w.accessibleInBoth()
+  await dialog().getByRole('button', { name: 'Save access' }).click()
+  await access.getByText('family').waitFor()
+  await access.getByText('Emil Lindqvist').waitFor()
+  await row('Immich').getByText(/family/).waitFor()
+
+  await access.getByRole('button', { name: 'Change' }).click()
+  assert.equal(await dialog().getByRole('checkbox', { name: 'family' }).isChecked(), true)
+  await dialog().getByRole('radio', { name: 'Everyone' }).click()
+  await dialog().getByRole('button', { name: 'Save access' }).click()
+  await access.getByText('Everyone').waitFor()
+  await access.getByText('2 people').waitFor()
+  assert.equal((await w.call('Clients', ''))[0].access.everyone, true)
+})
+
+test('a secret is added, and an earlier one removed', async () => {
+  const secrets = panel().getByRole('region', { name: 'Secrets' })
+  await w.button('New secret').click()
+  assert.equal(await dialog().getByRole('radio', { name: 'Keep the earlier ones' }).isChecked(), true)
+  await w.accessibleInBoth()
+  await dialog().getByRole('button', { name: 'Make secret' }).click()
+  await dialog().getByRole('checkbox', { name: 'I have written it down' }).click()
+  await w.accessibleInBoth()
+  await dialog().getByRole('button', { name: 'Done' }).click()
+  const remove = secrets.getByRole('button', { name: /^Remove/ })
+  await remove.nth(1).waitFor()
+  await remove.first().click()
+  await w.page.getByRole('alertdialog').getByText('sign-in stops working now').waitFor()
+  await w.button('Remove secret').click()
+  await remove.nth(1).waitFor({ state: 'detached' })
+  assert.equal(await remove.count(), 1)
+  await remove.click()
+  await w.page.getByRole('alertdialog').getByText('It is the only one').waitFor()
+  await w.button('Keep it').click()
+})
+
+test('replacing all secrets leaves one', async () => {
+  await w.button('New secret').click()
+  await dialog().getByRole('radio', { name: 'End the earlier ones now' }).click()
+  await dialog().getByRole('button', { name: 'Replace secrets' }).click()
+  await dialog().getByRole('button', { name: 'Copy', exact: true }).click()
+  await dialog().getByRole('button', { name: 'Done' }).click()
+  const { id } = await clientOf('Immich')
+  assert.equal((await w.call('Client', id)).secrets.length, 1)
+})
+
+test('addresses are edited', async () => {
+  await w.button('Edit addresses').click()
+  await dialog().getByLabel('After signing out').fill('https://photos.example/bye')
+  await dialog().getByLabel('Address of the app').fill('photos')
+  await dialog().getByRole('button', { name: 'Save addresses' }).click()
+  await dialog().getByText('Write a full address').waitFor()
+  await w.accessibleInBoth()
+  await dialog().getByLabel('Address of the app').fill('https://photos.example')
+  await dialog().getByRole('button', { name: 'Save addresses' }).click()
+  await panel().getByText('After signing out: https://photos.example/bye').waitFor()
+  await row('Immich').getByText('photos.example').waitFor()
+})
+
+test('options are saved at once', async () => {
+  await panel().getByRole('checkbox', { name: 'Skip consent' }).click()
+  assert.match(await w.toast(), /Consent is skipped/)
+  assert.equal((await clientOf('Immich')).skipConsent, true)
+  await panel().getByRole('checkbox', { name: 'Always give a refresh token' }).click()
+  await panel().getByRole('checkbox', { name: 'Require PKCE' }).click()
+  await w.page.getByText('PKCE is required').first().waitFor()
+  const client = await clientOf('Immich')
+  assert.deepEqual([client.alwaysRefresh, client.requirePkce, client.skipConsent], [true, true, true])
+})
+
+test('a public app has no secret', async () => {
+  await w.button('Add app').click()
+  await dialog().getByLabel('Name').fill('Vikunja')
+  await dialog().getByRole('radio', { name: 'Public' }).click()
+  await dialog().getByLabel('Redirect URIs').fill('https://tasks.example/auth')
+  await dialog().getByRole('button', { name: 'Add Vikunja' }).click()
+  const done = dialog().getByRole('button', { name: 'Done' })
+  await done.waitFor()
+  assert.equal(await done.isDisabled(), false)
+  await done.click()
+  await panel().getByText('None: a public app').waitFor()
+  assert.equal(await w.button('New secret').count(), 0)
+  assert.equal(await panel().getByRole('checkbox', { name: 'Require PKCE' }).isDisabled(), true)
+  await w.accessibleInBoth()
+})
+
+test('it is renamed, disabled, enabled and deleted', async () => {
+  await w.choose('More for Vikunja', 'Rename')
+  await dialog().getByLabel('Name').fill('Tasks')
+  await w.button('Save name').click()
+  await panel().getByRole('heading', { name: 'Tasks', exact: true }).waitFor()
+  await w.choose('More for Tasks', 'Disable')
+  await w.page.getByRole('alertdialog').getByText('Nobody may use it now').waitFor()
+  await w.button('Disable Tasks').click()
+  await row('Tasks').getByText('Disabled').waitFor()
+  await w.choose('More for Tasks', 'Enable')
+  await row('Tasks').getByText('Disabled').waitFor({ state: 'detached' })
+
+  await w.page.getByRole('link', { name: 'Immich' }).click()
+  await w.choose('More for Immich', 'Delete app')
+  const ask = w.page.getByRole('alertdialog', { name: 'Delete Immich?' })
+  await ask.getByText('2 people lose access to it now').waitFor()
+  await ask.getByText('Its secret stops working').waitFor()
+  await ask.getByLabel('Type Immich to go on').fill('Immich')
+  await w.accessibleInBoth()
+  await ask.getByRole('button', { name: 'Delete Immich' }).click()
+  await row('Immich').waitFor({ state: 'detached' })
+})

@@ -1,0 +1,115 @@
+// How the pages tell the states of a tailnet. The state alone is put into the answers of Go, since joining one needs a network; all else is real.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { eventually, Window } from './window.mjs'
+
+/** @type {Window} */
+let w
+/** @type {Record<string, unknown>} */
+let tunnel = {}
+/** @type {Record<string, unknown>} */
+let over = {}
+before(async () => {
+  w = await Window.open()
+  await w.call('SetUp', { home: 'Lindqvist home', name: 'Nora Lindqvist', userName: 'nora', email: '' })
+  await w.page.route('**/call/Status', async (route) => {
+    const answer = await route.fetch()
+    const said = await answer.json()
+    const result = { ...said.result, ...over, tunnel: { ...said.result.tunnel, ...tunnel } }
+    await route.fulfill({ response: answer, json: { result } })
+  })
+  await w.load()
+})
+after(() => w.close())
+
+const heading = (/** @type {string} */ name) => w.page.getByRole('heading', { level: 1, name }).waitFor()
+const on = { hostName: 'hearth', dnsName: 'hearth.otter-finch.ts.net', url: 'https://hearth.otter-finch.ts.net', account: 'nora@github', online: true, funnel: true }
+/** The page reads again, as after any change. */
+const changed = () => w.page.evaluate(() => void window.dispatchEvent(new Event('focus')))
+
+test('the sign-in page is shown with link, copy and QR', async () => {
+  tunnel = { state: 'starting', hostName: 'hearth' }
+  await changed()
+  await w.page.getByText('Connecting to Tailscale').waitFor()
+  await w.accessible()
+  tunnel = { state: 'needs_login', hostName: 'hearth', loginURL: 'https://login.tailscale.com/a/1a2b3c4d5e' }
+  await changed()
+  await w.page.getByText('Sign in to Tailscale and connect this machine').waitFor()
+  await w.page.getByRole('img', { name: /QR code/ }).waitFor()
+  await w.button('Copy link').click()
+  assert.equal((await w.desk()).clipboard, 'https://login.tailscale.com/a/1a2b3c4d5e')
+  await w.accessibleInBoth()
+  await w.button('Open the sign-in page').click()
+  await eventually(async () => (await w.desk()).opened.includes('https://login.tailscale.com/a/1a2b3c4d5e'))
+})
+
+for (const [state, says, opens] of /** @type {const} */ ([
+  ['needs_approval', 'Waiting for an admin of the tailnet', 'Open the machines page'],
+  ['needs_https', 'Your tailnet gives out no certificates yet', 'Switch on HTTPS'],
+  ['needs_funnel', 'This machine may not use Funnel yet', 'Allow Funnel'],
+  ['key_expired', 'Asking Tailscale for a sign-in page', ''],
+])) {
+  test(`${state} says what to do`, async () => {
+    tunnel = { ...on, state }
+    await changed()
+    await w.page.getByText(says).first().waitFor()
+    if (opens) await w.button(opens).waitFor()
+    await w.accessible()
+  })
+}
+
+test('the name is confirmed before it counts', async () => {
+  tunnel = { ...on, state: 'needs_name' }
+  await changed()
+  await heading('Confirm the host name')
+  await w.page.getByText('This name cannot change later.').waitFor()
+  await w.page.getByText('https://hearth.otter-finch.ts.net', { exact: true }).waitFor()
+  await w.accessibleInBoth()
+  await w.button('Use hearth.otter-finch.ts.net').click()
+  await w.page.getByRole('alert').waitFor() // Go knows of no such tailnet, and the page says so
+  tunnel = { ...on, state: 'needs_name', dnsName: 'hearth-1.otter-finch.ts.net' }
+  await changed()
+  await w.page.getByText('The tailnet gave another name.').waitFor()
+  await w.button('Use another name').click()
+  await heading('Connect to your tailnet')
+})
+
+test('a phone can make the passkey once the host can be reached', async () => {
+  await w.call('StartTrial', 0).catch(() => undefined)
+  over = { pin: { mode: 'funnel', issuer: on.url, rpId: on.dnsName, hostName: on.dnsName, pinnedAt: 1 }, state: 'starting', phoneInvite: true }
+  tunnel = { ...on, state: 'fetching_certificate' }
+  await w.load()
+  await heading('Make your passkey')
+  await w.page.getByText('Fetching the certificate').waitFor()
+  assert.equal(await w.button('Open in my browser').isDisabled(), true)
+  tunnel = { ...on, state: 'online' }
+  await changed()
+  await w.page.getByText('The page shows a QR code too').waitFor()
+  await w.accessible()
+})
+
+test('Overview shows Funnel as not checked, never as good', async () => {
+  over = { ...over, ownerReady: true, state: 'online_public', problem: '' }
+  tunnel = { ...on, state: 'online', certExpiry: Date.now() + 60 * 24 * 3600_000, keyExpiry: Date.now() + 14 * 24 * 3600_000 }
+  await w.load('overview')
+  const reach = w.page.getByRole('region', { name: 'Reachability' })
+  await reach.getByText('Funnel is on. Not checked from outside yet').waitFor()
+  await reach.getByText(/^Certificate to/).waitFor()
+  await reach.getByText(/^Node key to/).waitFor()
+  await w.accessibleInBoth()
+})
+
+test('Settings says what is wrong and the way out', async () => {
+  over = { ...over, state: 'attention', problem: 'The tailnet now calls this machine oak.' }
+  tunnel = { ...on, state: 'name_mismatch', dnsName: 'oak.otter-finch.ts.net', pinnedURL: on.url, problem: 'The tailnet now calls this machine oak.' }
+  await w.go('overview')
+  await changed()
+  await w.page.getByText('The tailnet now calls this machine oak.').waitFor()
+  await w.page.getByRole('link', { name: 'Open Settings' }).first().click()
+  await w.page.getByText('The tailnet gives this machine another name').first().waitFor()
+  await w.button('Open the machines page').waitFor()
+  await w.accessibleInBoth()
+  await w.button('Log out').click()
+  await w.page.getByRole('alertdialog').getByText('Nobody can sign in any more').waitFor()
+  await w.button('Stay logged in').click()
+})
