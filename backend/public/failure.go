@@ -66,10 +66,13 @@ func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 // fail answers for a handler that could not.
 func (s *Server) fail(t *tracker, r *http.Request, rt route, err error) {
 	switch {
-	case t.lost || r.Context().Err() != nil: // nobody is there any more
+	case t.started && !t.lost:
+		s.log.Error("an answer broke off", "route", rt.name(), "error", err)
 		return
 	case t.started:
-		s.log.Error("an answer broke off", "route", rt.name(), "error", err)
+		return
+	case r.Context().Err() != nil: // the sender has gone, or sends no more; without a word this would be a 200
+		t.WriteHeader(http.StatusRequestTimeout)
 		return
 	}
 	t.status, t.wait = override(rt, &err)
@@ -78,6 +81,9 @@ func (s *Server) fail(t *tracker, r *http.Request, rt route, err error) {
 		return
 	}
 	s.errorPage(t, r, err)
+	if !t.started {
+		t.WriteHeader(http.StatusInternalServerError)
+	}
 }
 
 // override is the status and wait of what only this package knows: limits, sizes, and that nobody was recognised. 0 leaves them to the page.

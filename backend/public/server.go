@@ -101,8 +101,11 @@ func (s *Server) serve(ln net.Listener, network idp.Network, connContext func(co
 		return ln.Close()
 	}
 	err := server.Serve(gate{ln, s.turnstile, network})
+	if errors.Is(err, http.ErrServerClosed) { // Shutdown sees to the rest
+		return nil
+	}
 	s.drain(server)
-	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return err
