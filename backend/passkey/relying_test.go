@@ -16,14 +16,14 @@ const origin = "https://id.tail1234.ts.net"
 
 // kit is a relying party on a real store, with a clock that the test moves.
 type kit struct {
-	t *testing.T
+	t testing.TB
 	*Relying
 	store *store.Store
 	now   *atomic.Int64
 	steps []string
 }
 
-func newKit(t *testing.T) *kit {
+func newKit(t testing.TB) *kit {
 	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), store.FileName))
 	if err != nil {
