@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -164,4 +165,38 @@ func TestSignOut(t *testing.T) {
 		t.Error("signed out twice")
 	}
 	v.get("/account").location("/sign-in")
+}
+
+// Two windows sign out at the same time: it is one sign-out.
+func TestSignOutTwice(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	a := account{v.session(), h.emil}
+	for range 2 {
+		if err := h.pages.endSession(httptest.NewRequest("POST", "/sign-out", nil), a, idp.Client{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := h.events(idp.EventSignedOut); len(out) != 1 {
+		t.Errorf("%d events", len(out))
+	}
+}
+
+func TestSignOutWantsAForm(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	v.do("POST", "/sign-out", "text/plain", "").want(http.StatusBadRequest)
+	v.get("/account").want(http.StatusOK)
+}
+
+func TestScriptSendsJSON(t *testing.T) {
+	h := newHouse(t)
+	v := h.visitor()
+	for kind, body := range map[string]string{"text/plain": "{}", "application/x-www-form-urlencoded": "{}", "": "{}"} {
+		v.do("POST", "/sign-in/options", kind, body).want(http.StatusBadRequest)
+	}
+	for _, body := range []string{"", "[]", "{", `{"tx":"` + strings.Repeat("a", maxBody) + `"}`} {
+		v.do("POST", "/sign-in/options", "application/json", body).failure(http.StatusBadRequest, "page.request_wrong")
+	}
+	v.do("POST", "/sign-in/options", "application/json; charset=utf-8", "{}").want(http.StatusOK)
 }

@@ -59,9 +59,6 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, tx pending, c ca
 	}
 	switch d.step {
 	case stepSignIn:
-		if tx.posted { // no chain of redirects reaches the app from the form after this page
-			p.pendings.note(tx.id, tx.browser, func(t *pending) { t.posted = false })
-		}
 		return see(w, r, txURL("/sign-in", tx))
 	case stepChoose:
 		return p.choose(w, r, tx, c)

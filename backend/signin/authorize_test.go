@@ -176,6 +176,9 @@ func TestAuthorizeAccessLostDuringConsent(t *testing.T) {
 		t.Error("the refusal is not noted once")
 	}
 	h.isFailure(v.post("/consent", allowed(refused, "deny")).leaving().Query(), "access_denied")
+	if len(h.events(idp.EventConsentDenied)) != 0 {
+		t.Error("who was refused is said to have denied")
+	}
 }
 
 func TestAuthorizeNotYouSwitches(t *testing.T) {
@@ -244,7 +247,8 @@ func TestAuthorizePostMustBeAForm(t *testing.T) {
 	v.do("POST", "/authorize", "text/plain", h.authorizeForm().Encode()).want(http.StatusBadRequest)
 	// What stands in the query of a POST is not looked at.
 	v.do("POST", h.authorizeURL(), "application/x-www-form-urlencoded", "").want(http.StatusBadRequest, "The app asked wrongly")
-	v.do("POST", "/authorize", "application/x-www-form-urlencoded", strings.Repeat("a", maxBody+1)).want(http.StatusBadRequest)
+	large := h.authorizeForm("padding", strings.Repeat("a", maxBody)).Encode()
+	v.do("POST", "/authorize", "application/x-www-form-urlencoded", large).want(http.StatusBadRequest, "Something went wrong")
 }
 
 func TestAuthorizeByFormPost(t *testing.T) {

@@ -61,7 +61,6 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request) error {
 	if tx.authorize == nil {
 		return p.lost(w, r)
 	}
-	tx.posted = true
 	p.pendings.note(tx.id, tx.browser, func(t *pending) { t.posted = true })
 	who := actor(tx, c)
 	switch r.PostFormValue("decision") {

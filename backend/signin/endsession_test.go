@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
 )
 
 const bye = "https://git.lindqvist.example/bye"
@@ -127,5 +128,22 @@ func TestEndSessionSignsOutWhomThePageNamed(t *testing.T) {
 	h.signedOut(v, emils, true)
 	if s := v.session(); s.UserID != h.nora.ID || s.EndedAt != 0 {
 		t.Errorf("session %+v", s)
+	}
+}
+
+func TestHintedSession(t *testing.T) {
+	c := caller{accounts: []account{{idp.Session{ID: "ses_1"}, idp.User{ID: "usr_1"}}}}
+	good := oidc.EndSession{HintVerified: true, HintUserID: "usr_1", HintSessionID: "ses_1"}
+	for name, change := range map[string]func(*oidc.EndSession){
+		"not verified": func(e *oidc.EndSession) { e.HintVerified = false }, "no sid": func(e *oidc.EndSession) { e.HintSessionID = "" },
+		"another sid": func(e *oidc.EndSession) { e.HintSessionID = "ses_2" }, "another person": func(e *oidc.EndSession) { e.HintUserID = "usr_2" },
+	} {
+		bad := good
+		if change(&bad); (*Pages)(nil).hinted(&bad, c).there() {
+			t.Errorf("%s: signs out unasked", name)
+		}
+	}
+	if !(*Pages)(nil).hinted(&good, c).there() {
+		t.Error("a good hint asks")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
 	"hearthkey/backend/store"
 	"hearthkey/backend/store/storetest"
 )
@@ -163,4 +164,42 @@ func TestIDTokenHint(t *testing.T) {
 	h.isFailure(other.follow(other.answer(page, noras).next()).location("https://git"), "login_required")
 	page = other.follow(h.authorizeURL("id_token_hint", hint))
 	h.isAnswer(other.follow(other.answer(page, emils).next()).location("https://git"))
+}
+
+// The same table by itself, since what IssueCode checks again would hide a hole in it.
+func TestAuthenticate(t *testing.T) {
+	now := storetest.Start
+	emil := account{idp.Session{ID: "ses_1", AuthTime: now.Add(-time.Minute)}, idp.User{ID: "usr_1"}}
+	here := caller{accounts: []account{emil}, acting: emil}
+	for _, tt := range []struct {
+		name  string
+		req   oidc.Authorize
+		c     caller
+		fresh bool
+		done  bool
+		want  decision
+	}{
+		{"signed in", oidc.Authorize{MaxAge: -1}, here, false, false, decision{}},
+		{"nobody", oidc.Authorize{MaxAge: -1}, caller{}, false, true, decision{step: stepSignIn}},
+		{"nobody, none", oidc.Authorize{MaxAge: -1, Prompt: oidc.Prompt{None: true}}, caller{}, false, true, decision{step: stepFail, code: "login_required"}},
+		{"somebody else, none", oidc.Authorize{MaxAge: -1, HintUserID: "usr_2", Prompt: oidc.Prompt{None: true}}, here, false, true, decision{step: stepFail, code: "login_required"}},
+		{"somebody else", oidc.Authorize{MaxAge: -1, HintUserID: "usr_2"}, here, false, true, decision{step: stepSignIn}},
+		{"somebody else, fresh", oidc.Authorize{MaxAge: -1, HintUserID: "usr_2"}, here, true, true, decision{step: stepFail, code: "login_required"}},
+		{"the hinted one", oidc.Authorize{MaxAge: -1, HintUserID: "usr_1"}, here, false, false, decision{}},
+		{"too old", oidc.Authorize{MaxAge: time.Minute}, here, false, true, decision{step: stepSignIn}},
+		{"too old, none", oidc.Authorize{MaxAge: time.Minute, Prompt: oidc.Prompt{None: true}}, here, false, true, decision{step: stepFail, code: "login_required"}},
+		{"young enough", oidc.Authorize{MaxAge: time.Minute + time.Second}, here, false, false, decision{}},
+		{"too old, fresh", oidc.Authorize{MaxAge: 0}, here, true, false, decision{}},
+		{"login", oidc.Authorize{MaxAge: -1, Prompt: oidc.Prompt{Login: true}}, here, false, true, decision{step: stepSignIn}},
+		{"login, fresh", oidc.Authorize{MaxAge: -1, Prompt: oidc.Prompt{Login: true}}, here, true, false, decision{}},
+		{"choose", oidc.Authorize{MaxAge: -1, Prompt: oidc.Prompt{SelectAccount: true}}, here, false, true, decision{step: stepChoose}},
+		{"choose among none", oidc.Authorize{MaxAge: -1, Prompt: oidc.Prompt{SelectAccount: true}}, caller{}, false, true, decision{step: stepSignIn}},
+	} {
+		tx := pending{authorize: &tt.req, fresh: tt.fresh}
+		got, done := authenticate(tx, tt.c, actor(tx, tt.c), now)
+		got.description = ""
+		if done != tt.done || got != tt.want {
+			t.Errorf("%s: %+v, %v; want %+v, %v", tt.name, got, done, tt.want, tt.done)
+		}
+	}
 }

@@ -35,7 +35,7 @@ func TestCookie(t *testing.T) {
 		t.Errorf("the cookie of a browser that nobody signed in with is %q", got)
 	}
 	// The trial's cookie is none where the issuer is https, and what is no secret of ours is none at all.
-	for _, sent := range []string{"hearthkey=" + idp.NewSecret(), "__Host-hearthkey=short", "__Host-hearthkey=" + strings.Repeat("!", 43)} {
+	for _, sent := range []string{"hearthkey=" + idp.NewSecret(), "__Host-hearthkey=AAAA", "__Host-hearthkey=" + strings.Repeat("!", 43)} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Cookie", sent)
 		if secure.cookieKey(r) != "" {

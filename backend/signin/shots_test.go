@@ -3,6 +3,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,7 +29,7 @@ import (
 const shots = "../../build/cache/screenshots/public"
 
 // patient keeps the authenticator from answering the text field's offer by itself, which a person never does before they have touched it.
-const patient = `const get = CredentialsContainer.prototype.get
+const patient = `var get = CredentialsContainer.prototype.get
 CredentialsContainer.prototype.get = function (o) { return o.mediation === 'conditional' ? new Promise(() => {}) : get.call(this, o) }`
 
 // camera is a Chromium with a passkey authenticator that takes pictures of pages.
@@ -47,7 +48,7 @@ func newCamera(h *house) *camera {
 	must(os.WriteFile(fonts, []byte(`<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><include>/etc/fonts/fonts.conf</include>
 <match target="pattern"><edit name="family" mode="prepend" binding="strong"><string>Liberation Sans</string></edit></match></fontconfig>`), 0o600))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(h.TempDir()), chromedp.Env("FONTCONFIG_FILE="+fonts),
+		chromedp.ExecPath(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(h.TempDir()), chromedp.Env("FONTCONFIG_FILE="+fonts),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", true))...)
 	ctx, end := chromedp.NewContext(alloc)
 	c := &camera{house: h, ctx: ctx}
@@ -99,6 +100,15 @@ func (c *camera) text(what string) (s string) {
 	c.Helper()
 	c.do(chromedp.WaitVisible(what, chromedp.ByQuery), chromedp.Text(what, &s, chromedp.ByQuery))
 	return s
+}
+
+// before runs a script in each page that is opened from now on, before its own.
+func (c *camera) before(script string) {
+	c.Helper()
+	c.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}))
 }
 
 func (c *camera) presence(on bool) {

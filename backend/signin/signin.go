@@ -104,6 +104,7 @@ func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
 	case !ok || tx.authorize == nil:
 		return answerJSON(w, http.StatusOK, next{lostURL(in.TX, in.App)})
 	}
+	// The script goes on from here, so no form's chain of redirects does.
 	p.pendings.note(tx.id, begun.key, func(t *pending) { t.sessionID, t.fresh, t.posted = begun.session.ID, true, false })
 	return answerJSON(w, http.StatusOK, next{txURL("/authorize/continue", tx)})
 }
