@@ -70,10 +70,7 @@ func checkEmail(s string) (string, error) {
 	return s, nil
 }
 
-// protocolClaims are set by the provider alone (OIDC Core §2, RFC 7519 §4.1); custom claims cannot stand in for them.
-var protocolClaims = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "sid", "email", "email_verified", "preferred_username", "name", "given_name", "family_name", "locale", "updated_at", "groups"}
-
-// checkClaims takes a JSON object that names no claim of the protocol; "" is {}.
+// checkClaims takes a JSON object that stands in for no claim of the provider or the protocol; "" is {}.
 func checkClaims(s string) (string, error) {
 	if strings.TrimSpace(s) == "" {
 		return "{}", nil
@@ -82,8 +79,8 @@ func checkClaims(s string) (string, error) {
 	if len(s) > maxClaims || json.Unmarshal([]byte(s), &claims) != nil || claims == nil {
 		return s, idp.FailField("claims", "admin.claims")
 	}
-	for _, name := range protocolClaims {
-		if _, ok := claims[name]; ok {
+	for name := range claims {
+		if oidc.Reserved(name) {
 			return s, idp.FailField("claims", "admin.claims_reserved", "claim", name)
 		}
 	}
