@@ -160,10 +160,31 @@ func (c *camera) targets(name string) {
 	}
 }
 
+// accessible fails for what axe finds, light and dark. Without the npm packages it looks at nothing.
+func (c *camera) accessible(name string) {
+	c.Helper()
+	axe, err := os.ReadFile("../../frontend/node_modules/axe-core/axe.min.js")
+	if os.IsNotExist(err) {
+		return
+	}
+	must(err)
+	for _, scheme := range []string{"light", "dark"} {
+		var found []string
+		c.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
+			chromedp.Evaluate(string(axe)+"\n;undefined", nil),
+			chromedp.Evaluate(`axe.run({resultTypes: ['violations']}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))`, &found,
+				func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+		for _, f := range found {
+			c.Errorf("%s, %s: %s", name, scheme, f)
+		}
+	}
+}
+
 func (c *camera) shot(name string) {
 	c.Helper()
 	c.take(name)
 	c.targets(name)
+	c.accessible(name)
 }
 
 func TestPictures(t *testing.T) {
