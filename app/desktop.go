@@ -25,6 +25,9 @@ func runDesktop(ctx context.Context, o backend.Options, hidden bool) error {
 	leave := sync.OnceValue(func() error { end(); return s.leave() })
 	w.app = &App{ctx: life, api: s.api, desk: w, prefs: readPrefs(s.dir), log: o.Log, remote: s.remote(), hidden: hidden}
 	w.leave = leave
+	if w.app.remote != "" {
+		o.Log.Info(w.app.remote)
+	}
 	w.tray = newTray(w.app)
 	if s.own != nil || runtime.GOOS == "darwin" {
 		w.tray.start() // beside another process it waits for the page, since the data may turn out to have a window already
