@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"context"
 	"net/http"
 
 	"hearthkey/backend/idp"
@@ -117,24 +116,4 @@ func (p *Pages) InvitePasskey(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answerJSON(w, http.StatusOK, next{"/account?done=welcome"})
-}
-
-// addPasskey keeps a passkey that somebody who is signed in has made.
-func (p *Pages) addPasskey(ctx context.Context, who account, made idp.Passkey, added idp.Event) error {
-	return p.store.Write(ctx, func(tx *store.Tx) error {
-		if err := stillThere(tx, who.user.ID); err != nil {
-			return err
-		}
-		s, err := tx.Session(context.Background(), who.session.ID)
-		if err != nil {
-			return err
-		}
-		if s.EndedAt != 0 { // ended since this request began
-			return idp.Fail(idp.Denied, "page.not_signed_in")
-		}
-		if err := tx.AddPasskey(made); err != nil {
-			return err
-		}
-		return tx.Record(added)
-	})
 }
