@@ -68,7 +68,7 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 // level says how loud an event is.
 func level(kind string) string {
 	switch kind {
-	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged:
+	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault:
 		return "danger"
 	case idp.EventSignInFailed, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused:
 		return "warn"
