@@ -3,6 +3,7 @@
 // # The house
 //
 //	app/                 the desktop: window, tray, and the Go methods the window calls. Only importer of wails and systray
+//	frontend/            embed.go: the pages as files for Go
 //	frontend/admin       the window's pages: Svelte, TypeScript
 //	frontend/public      the pages members see: templates, one stylesheet, one script
 //	frontend/e2e         page tests of the window
@@ -22,7 +23,8 @@
 //
 // # Who may import whom
 //
-//	app, cmd/hearthkeyd ─► backend, control, admin
+//	app, cmd/hearthkeyd ─► backend, control, admin, vault
+//	app, backend, public ─► frontend
 //	backend ─► admin, control, public, signin, oidc, passkey, tunnel, vault, store
 //	control ─► admin
 //	admin   ─► oidc, tunnel, vault, store     what the owner can do
@@ -30,7 +32,7 @@
 //	signin  ─► oidc, passkey, store
 //	passkey ─► store
 //	oidc, tunnel ─► vault, store
-//	vault, store ─► idp                       store keeps sealed bytes and knows no key
+//	vault, store ─► idp                       as everything else may; store keeps sealed bytes and knows no key
 //
 // layers_test.go reads the imports and holds them to this.
 //
