@@ -48,7 +48,7 @@ check: need-go need-node need-gtk need-keychain node-modules $(BIN)/staticcheck 
 	@$(TOOLS)/suite check sh -c '$(TOOLS)/lint; a=$$?; $(MAKE) go-test && exit $$a'
 
 go-test: need-go need-keychain ## The Go tests of all packages, with the race detector
-	@$(TOOLS)/suite go-test go test -race ./...
+	@$(TOOLS)/suite go-test sh -c 'go test -race ./...; a=$$?; go test -race -tags bridge ./app && exit $$a'
 
 e2e: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
 	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -226,5 +227,8 @@ func TestTrayNotice(t *testing.T) {
 	}
 	if later := readPrefs(dir); later.closedToTray() || later.noticeDue() {
 		t.Fatal("said again after it was read")
+	}
+	if err := readPrefs(filepath.Join(dir, "gone")).dismissNotice(); idp.CodeOf(err) != idp.Unavailable {
+		t.Fatalf("not remembered, and it says %v", err)
 	}
 }

@@ -54,7 +54,7 @@ func (p *prefs) dismissNotice() error {
 		return err
 	}
 	next := p.path + ".new"
-	if err := os.WriteFile(next, raw, 0o600); err == nil {
+	if err = os.WriteFile(next, raw, 0o600); err == nil {
 		err = os.Rename(next, p.path)
 	}
 	if err != nil {

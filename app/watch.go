@@ -6,8 +6,10 @@ import (
 	"hearthkey/backend/admin"
 )
 
-// watchPause is between two tries to reach a process that has gone.
-const watchPause = time.Second
+const (
+	watchPause = time.Second            // between two tries to reach a process that has gone
+	watchCalm  = 100 * time.Millisecond // between two events: a burst of changes is read once
+)
 
 // watch tells the page of every change, and seen the state after it, until the process ends. An unreachable process counts as a change: the page finds out why.
 func (a *App) watch(seen func(admin.Status, error)) {
@@ -15,17 +17,17 @@ func (a *App) watch(seen func(admin.Status, error)) {
 	for a.ctx.Err() == nil {
 		seen(a.api.Status(a.ctx))
 		number, err := a.api.WaitForChange(a.ctx, newest)
+		pause := watchCalm
 		if err != nil {
-			number = 0
-			select {
-			case <-time.After(watchPause):
-			case <-a.ctx.Done():
-				return
-			}
+			number, pause = 0, watchPause
 		}
 		if number != newest || err != nil {
 			a.desk.Emit("changed", number)
 		}
 		newest = number
+		select {
+		case <-time.After(pause):
+		case <-a.ctx.Done():
+		}
 	}
 }
