@@ -33,6 +33,15 @@ export function day(t: number, now: number): string {
   return (days < 7 ? weekday : days < 300 ? dayMonth : withYear).format(t)
 }
 
+/** A day inside a sentence: "today", "yesterday", "4 Nov". */
+export function dayInline(t: number, now: number): string {
+  const days = daysBetween(t, now)
+  return days === 0 ? 'today' : days === 1 ? 'yesterday' : day(t, now)
+}
+
+/** A day as a name: "4 Nov", "4 Nov 2025". */
+export const date = (t: number, now: number) => (Math.abs(daysBetween(t, now)) < 300 ? dayMonth : withYear).format(t)
+
 /** When something ends: "17:40 today", "17:40 tomorrow", "Fri 27 Nov". */
 export function until(t: number, now: number): string {
   const days = daysBetween(now, t)

@@ -49,6 +49,7 @@ export class Window {
   static async open({ width = 1180, height = 760, scheme = 'light' } = {}) {
     const parent = await mkdtemp(join(tmpdir(), 'hearthkey-window-'))
     const child = spawn(program, ['--bridge'], { env: { ...process.env, HEARTHKEY_DATA: join(parent, 'data') }, stdio: ['ignore', 'pipe', 'inherit'] })
+    process.once('exit', () => child.kill()) // also when a test throws before it closes
     const bridge = await firstLine(child)
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' })

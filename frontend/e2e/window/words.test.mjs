@@ -37,6 +37,14 @@ test('times are told as people say them', () => {
   assert.equal(time.agoInline(new Date(2026, 10, 4, 9, 0).getTime(), now), '4 Nov')
 })
 
+test('a day is told by its nearness', () => {
+  assert.equal(time.dayInline(now - minute, now), 'today')
+  assert.equal(time.dayInline(new Date(2026, 10, 21, 23, 55).getTime(), now), 'yesterday')
+  assert.equal(time.dayInline(new Date(2026, 10, 4).getTime(), now), '4 Nov')
+  assert.equal(time.date(now, now), '22 Nov')
+  assert.equal(time.date(new Date(2024, 10, 4).getTime(), now), '4 Nov 2024')
+})
+
 test('an end is told by its day', () => {
   assert.equal(time.until(new Date(2026, 10, 22, 17, 40).getTime(), now), '17:40 today')
   assert.equal(time.until(new Date(2026, 10, 23, 9, 5).getTime(), now), '09:05 tomorrow')

@@ -1,0 +1,151 @@
+// Pictures of every page, at both sizes and in both themes, into build/cache/screenshots. The data is made through the bound methods; tailnet states are put into the answers of Go, as in tailnet.test.mjs.
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Window } from './window.mjs'
+
+const out = fileURLToPath(new URL('../../../build/cache/screenshots/', import.meta.url))
+const sizes = [
+  [1180, 760],
+  [900, 600],
+]
+const themes = /** @type {const} */ (['light', 'dark'])
+
+await mkdir(out, { recursive: true })
+const w = await Window.open()
+/** @type {Record<string, unknown> | undefined} */
+let tunnel
+/** @type {Record<string, unknown>} */
+let over = {}
+await w.page.route('**/call/Status', async (route) => {
+  if (!tunnel) return route.continue()
+  const answer = await route.fetch()
+  const { result } = await answer.json()
+  await route.fulfill({ response: answer, json: { result: { ...result, ...over, tunnel: { ...result.tunnel, ...tunnel } } } })
+})
+
+/** @param {string} name */
+async function shoot(name) {
+  for (const [width = 0, height = 0] of sizes) {
+    await w.page.setViewportSize({ width, height })
+    for (const colorScheme of themes) {
+      await w.page.emulateMedia({ colorScheme })
+      await w.page.screenshot({ path: `${out}${name}-${width}-${colorScheme}.png`, animations: 'disabled' })
+    }
+  }
+  await w.page.setViewportSize({ width: 1180, height: 760 })
+}
+const changed = () => w.page.evaluate(() => void window.dispatchEvent(new Event('focus')))
+const button = (/** @type {string} */ name) => w.button(name).first()
+
+// the first run
+await w.load()
+await shoot('setup-1-who')
+const owner = await w.call('SetUp', { home: 'Lindqvist home', name: 'Nora Lindqvist', userName: 'nora', email: 'nora@lindqvist.example' })
+await w.load()
+await shoot('setup-2-reach')
+await button('Continue with Tailscale').click()
+await shoot('setup-2a-connect')
+tunnel = { state: 'needs_login', hostName: 'hearth', loginURL: 'https://login.tailscale.com/a/1a2b3c4d5e6f7' }
+await w.load()
+await w.page.getByText('Sign in to Tailscale').waitFor()
+await shoot('setup-2b-login')
+tunnel = { state: 'needs_name', hostName: 'hearth', dnsName: 'hearth.otter-finch.ts.net', url: 'https://hearth.otter-finch.ts.net', account: 'nora@github', funnel: true }
+await changed()
+await w.page.getByText('This name cannot change later').waitFor()
+await shoot('setup-2c-name')
+tunnel = undefined
+await w.call('StartTrial', 0)
+await w.load()
+await shoot('setup-3-passkey')
+await button('Open in my browser').click()
+await w.page.getByText('Waiting for your passkey').waitFor()
+await shoot('setup-3a-waiting')
+await w.enrol((await w.call('Invite', owner.id)).url)
+await w.page.getByText('Hearthkey is ready').waitFor()
+await shoot('setup-4-done')
+await button('Go to Overview').click()
+
+// empty pages
+for (const page of ['groups', 'apps', 'users']) {
+  await w.go(page)
+  await w.page.getByRole('heading', { level: 1, name: new RegExp(page, 'i') }).waitFor()
+  await shoot(`empty-${page}`)
+}
+
+// a home that is lived in
+const person = (/** @type {string} */ userName, /** @type {string} */ name) =>
+  w.call('CreateUser', { userName, name, givenName: name.split(' ')[0], familyName: name.split(' ')[1] ?? '', email: `${userName}@lindqvist.example`, claims: '', groupIds: [] })
+const emil = await person('emil', 'Emil Lindqvist')
+const astrid = await person('astrid', 'Astrid Lindqvist')
+const jonas = await person('jonas', 'Jonas Berg')
+const sven = await person('sven', 'Sven Wilhelmsson')
+const family = await w.call('CreateGroup', { name: 'family', memberIds: [owner.id, emil.id, astrid.id] })
+const builders = await w.call('CreateGroup', { name: 'builders', memberIds: [owner.id, jonas.id] })
+/** @param {string} name @param {string} host @param {object} access */
+const app = async (name, host, access, path = '/auth/callback') =>
+  (await w.call('CreateClient', {
+    name, public: false, native: false, allowHttp: false, requirePkce: true, skipConsent: false, alwaysRefresh: false,
+    launchUrl: `https://${host}`, redirectUris: [`https://${host}${path}`], postLogoutRedirectUris: [], access: { everyone: false, groupIds: [], userIds: [], ...access },
+  })).detail.client
+const forgejo = await app('Forgejo', 'git.lindqvist.example', { groupIds: [family.id, builders.id] }, '/user/oauth2/hearthkey/callback')
+await app('Immich', 'photos.lindqvist.example', { groupIds: [family.id] }, '/auth/login')
+await app('Mealie', 'food.lindqvist.example', { groupIds: [family.id], userIds: [sven.id] }, '/login')
+await app('Paperless-ngx', 'paper.lindqvist.example', {})
+await app('Vikunja', 'tasks.lindqvist.example', { everyone: true }, '/auth/openid/hearthkey')
+await w.enrol((await w.call('Invite', emil.id)).url)
+await w.enrol((await w.call('Invite', astrid.id)).url)
+await w.enrol((await w.call('Invite', astrid.id)).url)
+await w.call('Invite', sven.id)
+await w.call('SetUserDisabled', jonas.id, true)
+
+/** @param {string} path @param {string} name @param {() => Promise<unknown>} [then] */
+async function page(path, name, then) {
+  await w.load(path)
+  await w.page.getByRole('heading', { level: 1 }).waitFor()
+  await w.page.waitForFunction(() => document.querySelector('table, dl, section') !== null)
+  await then?.()
+  await shoot(name)
+}
+await page('overview', 'overview', () => w.page.getByText('Jonas Berg was switched off').waitFor())
+await page('users', 'users', () => w.page.getByText('Jonas Berg').waitFor())
+await page(`users/${emil.id}`, 'user', () => w.page.getByText(/On one device|Synced/).first().waitFor())
+await page(`users/${sven.id}`, 'user-invite', async () => {
+  await button('New link').click()
+  await w.page.getByText(/Works once, until/).waitFor()
+})
+await page('users/new', 'user-add', () => w.page.getByRole('dialog').waitFor())
+await page(`users/${emil.id}`, 'user-delete', async () => {
+  await w.choose('More for Emil Lindqvist', 'Delete user')
+  await w.page.getByRole('alertdialog').waitFor()
+})
+await page(`groups/${family.id}`, 'group', () => w.page.getByRole('complementary').getByText('3 members').waitFor())
+await page('groups/new', 'group-add', () => w.page.getByRole('dialog').waitFor())
+await page('apps', 'apps', () => w.page.getByText('Vikunja').waitFor())
+await page(`apps/${forgejo.id}`, 'app', () => w.page.getByText('Paste into Forgejo').waitFor())
+await page('apps/new', 'app-add', async () => {
+  await w.page.getByLabel('Name').fill('Karakeep')
+  await w.page.getByLabel('Redirect URIs').fill('https://keep.lindqvist.example/api/auth/callback/custom')
+})
+await page('apps/new', 'app-added', async () => {
+  await w.page.getByLabel('Name').fill('Karakeep')
+  await w.page.getByLabel('Redirect URIs').fill('https://keep.lindqvist.example/api/auth/callback/custom')
+  await button('Add Karakeep').click()
+  await w.page.getByText('Secret of Karakeep').waitFor()
+})
+await page('activity', 'activity', () => w.page.getByText('Hearthkey was set up').first().waitFor())
+await page('activity', 'activity-event', async () => {
+  await w.page.getByRole('link', { name: 'Emil Lindqvist signed in' }).first().click()
+  await w.page.getByRole('complementary').getByText('Details').waitFor()
+})
+await page('settings', 'settings')
+await page('settings/tailnet', 'settings-leave-trial', () => w.page.getByRole('dialog').waitFor())
+
+// the same home behind Funnel
+const week = 7 * 24 * 3600_000
+const host = 'hearth.otter-finch.ts.net'
+tunnel = { state: 'online', hostName: 'hearth', dnsName: host, url: `https://${host}`, pinnedURL: `https://${host}`, account: 'nora@github', online: true, funnel: true, keyExpiry: Date.now() + 20 * week, certExpiry: Date.now() + 10 * week }
+over = { pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
+await page('overview', 'overview-funnel', () => w.page.getByText('Not checked from outside').waitFor())
+await page('settings', 'settings-funnel', () => w.page.getByText('nora@github').waitFor())
+await w.close()
+console.log(`Pictures are in ${out}`)
