@@ -66,6 +66,8 @@ func TestClientAuthentication(t *testing.T) {
 		{"both ways, two apps", basic(h.app.ID, h.secret), []string{"client_id", other.ID, "client_secret", otherSecret}, 400, "invalid_request"},
 		{"basic and another client_id", basic(h.app.ID, h.secret), []string{"client_id", other.ID}, 400, "invalid_request"}, // CO-04
 		{"assertion", none, []string{"client_id", h.app.ID, "client_assertion", "x", "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, 401, "invalid_client"},
+		{"assertion for a public app", none, []string{"client_id", public.ID, "client_assertion", "x"}, 401, "invalid_client"},
+		{"assertion type for a public app", none, []string{"client_id", public.ID, "client_assertion_type", "x"}, 401, "invalid_client"},
 		{"bearer", header("Bearer " + h.secret), []string{"client_id", h.app.ID, "client_secret", h.secret}, 401, "invalid_client"},
 		{"no colon", rawBasic(h.app.ID), nil, 401, "invalid_client"}, // TK-09
 		{"bad base64", header("Basic %%%"), nil, 401, "invalid_client"},

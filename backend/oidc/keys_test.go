@@ -107,6 +107,10 @@ func TestSeveralKeys(t *testing.T) {
 	if req, err := p.ParseAuthorize(context.Background(), request(h.app.ID, "id_token_hint", old, "prompt", "none")); err != nil || req.HintUserID != h.ann.ID {
 		t.Errorf("hint of the first key: %v", err)
 	}
+	h.reopen()
+	if got := kid(t, h.tokens().text("id_token")); got != kid(t, old) {
+		t.Errorf("signed by the retired key %s", got)
+	}
 	h.addKey("key_new", h.now()+3, 0)
 	h.reopen()
 	if got := kid(t, h.tokens().text("id_token")); got != "key_new" {

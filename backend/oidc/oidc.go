@@ -22,6 +22,8 @@ type Config struct {
 	// FailedClient counts a failed client authentication from a source (idp.Visitor.SourceKey) and says whether that source has had too many, and for how long. Nil counts nothing.
 	// It is asked after a failure only: an app with the right secret is never held up by others behind its address.
 	FailedClient func(source string) (retryAfter time.Duration, blocked bool)
+	// KnownClient counts a request of an app whose credentials or access token are good, under a key of its own, and says whether it has made too many, and for how long. Nil counts nothing.
+	KnownClient func(key string) (retryAfter time.Duration, blocked bool)
 }
 
 // Provider is the OpenID Provider of one issuer. It is safe for concurrent use.
@@ -30,6 +32,7 @@ type Provider struct {
 	clock        idp.Clock
 	log          *slog.Logger
 	failedClient func(source string) (time.Duration, bool)
+	knownClient  func(key string) (time.Duration, bool)
 	issuer       string
 	keys         *keyring
 	discovery    document
@@ -47,7 +50,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 		return nil, fmt.Errorf("encode the metadata: %w", err)
 	}
 	return &Provider{
-		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, issuer: c.Pin.Issuer,
+		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, knownClient: c.KnownClient, issuer: c.Pin.Issuer,
 		keys: keys, discovery: newDocument(discovery), jwks: newDocument(keys.jwks),
 	}, nil
 }

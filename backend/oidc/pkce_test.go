@@ -41,6 +41,7 @@ func TestParseChallenge(t *testing.T) {
 		{"standard base64 +", optional, "code_challenge=%2B" + rfcChallenge[1:] + "&code_challenge_method=S256", false},
 		{"standard base64 /", optional, "code_challenge=%2F" + rfcChallenge[1:] + "&code_challenge_method=S256", false},
 		{"line break", optional, "code_challenge=%0A" + rfcChallenge[1:] + "&code_challenge_method=S256", false},
+		{"line break at the end", optional, "code_challenge=" + rfcChallenge + "%0A&code_challenge_method=S256", false},
 		{"loose last bits", optional, "code_challenge=" + rfcChallenge[:42] + "N&code_challenge_method=S256", false},
 	} {
 		form, err := url.ParseQuery(tt.query)

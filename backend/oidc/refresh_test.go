@@ -119,6 +119,12 @@ func TestReplays(t *testing.T) {
 		{"another app", func(first, _ answer) answer { return h.refreshAs(other.ID, otherSecret, first.text("refresh_token")) }, idp.EventExchangeRefused + " other_app"},
 		{"clock set back an hour", func(first, _ answer) answer { h.pass(-time.Hour); return h.refresh(first.text("refresh_token")) }, idp.EventRefreshReused + " refresh_reused"},
 		{"clock set back a second", func(first, _ answer) answer { h.pass(-time.Second); return h.refresh(first.text("refresh_token")) }, ""},
+		{"after its own end", func(first, second answer) answer {
+			h.pass(20 * idp.Day)
+			h.refresh(second.text("refresh_token")).is(t, http.StatusOK, "")
+			h.pass(11 * idp.Day)
+			return h.refresh(first.text("refresh_token"))
+		}, idp.EventRefreshReused + " refresh_reused"},
 		{"seed swept", func(first, _ answer) answer {
 			h.pass(11 * time.Second)
 			h.write(func(tx *store.Tx) error { _, err := tx.Sweep(h.now(), 100); return err })
@@ -126,6 +132,7 @@ func TestReplays(t *testing.T) {
 			return h.refresh(first.text("refresh_token"))
 		}, idp.EventRefreshReused + " refresh_reused"},
 	} {
+		h.session = h.signIn(h.ann)
 		first := h.tokens()
 		second := h.refresh(first.text("refresh_token"))
 		got := tt.replay(first, second)
@@ -233,6 +240,9 @@ func TestRefreshExpiry(t *testing.T) {
 	h.pass(20*idp.Day - time.Millisecond)
 	chain = h.refresh(chain.text("refresh_token"))
 	chain.is(t, http.StatusOK, "")
+	if row := h.refreshRow(chain.text("refresh_token")); row.ExpiresAt != row.AbsoluteAt || row.AbsoluteAt != h.now()+1 {
+		t.Errorf("the last token ends at %d, the chain at %d, it is %d", row.ExpiresAt, row.AbsoluteAt, h.now())
+	}
 	h.pass(time.Millisecond)
 	h.refresh(chain.text("refresh_token")).is(t, http.StatusBadRequest, "invalid_grant")
 }

@@ -80,7 +80,10 @@ func (p *Provider) caller(w http.ResponseWriter, r *http.Request, form url.Value
 	case refusal != nil:
 		refusal.write(w)
 	default:
-		return c, true
+		if refusal = p.tooOften(r.Context(), c.client); refusal == nil {
+			return c, true
+		}
+		refusal.write(w)
 	}
 	return c, false
 }

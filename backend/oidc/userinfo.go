@@ -24,6 +24,8 @@ func (p *Provider) UserInfo(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		p.trouble(w, r, err)
+	case refusal != nil && refusal.status == http.StatusTooManyRequests: // says nothing of the token
+		refusal.write(w)
 	case refusal != nil:
 		refusal.writeBearer(w)
 	default:
@@ -97,7 +99,10 @@ func (p *Provider) userInfo(ctx context.Context, token string) (claims map[strin
 		if err != nil {
 			return err
 		}
-		if refusal = checkAccess(t, st, p.clock()); refusal != nil {
+		if refusal = checkAccess(t, st, p.clock()); refusal == nil {
+			refusal = p.tooOften(ctx, *st.Client)
+		}
+		if refusal != nil {
 			return nil
 		}
 		who, err := personOf(ctx, r, *st.User, t.Scope)
