@@ -21,7 +21,7 @@ const (
 	classProbe  class = "probe"          // health and reachability
 	classApp    class = "app"            // apps, which call from shared addresses: never held up by source
 	classFailed class = "failed client"  // an app that did not prove who it is
-	classClient class = "client"         // an app that did, by its client ID
+	classClient class = "client"         // an app that did
 )
 
 // limit is a bucket: burst at once, and one more after every refill.
@@ -74,9 +74,9 @@ func (l *Limits) FailedClient(source string) (retryAfter time.Duration, blocked 
 	return l.take(bucketKey{class: classFailed, who: source})
 }
 
-// Client counts a request of an authenticated app and says whether it has made too many, and for how long.
-func (l *Limits) Client(clientID string) (retryAfter time.Duration, blocked bool) {
-	return l.take(bucketKey{class: classClient, who: clientID})
+// Client counts a request of a known app, under the key that oidc gives it, and says whether it has made too many, and for how long. It is for oidc.Config, too.
+func (l *Limits) Client(key string) (retryAfter time.Duration, blocked bool) {
+	return l.take(bucketKey{class: classClient, who: key})
 }
 
 // visit counts a request of a visitor. Each network has buckets of its own, so that the internet holds up nobody on the tailnet.

@@ -192,13 +192,23 @@ func TestShutdown(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	h.must(err)
 	go func() { ended <- h.Serve(ln, idp.NetworkPublic, nil, nil) }()
-	if c, err := net.Dial("tcp", ln.Addr().String()); err == nil { // it may have come before the listener was closed
+	late := make(chan string, 1)
+	go func() {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil { // as it should be, unless the listener was still open for a moment
+			return
+		}
 		_, _ = io.WriteString(c, request(h, "/unknown"))
 		if got, _ := io.ReadAll(io.LimitReader(c, 8)); len(got) > 0 {
-			t.Fatalf("answered %q after Shutdown", got)
+			late <- string(got)
 		}
+	}()
+	select {
+	case err := <-ended:
+		h.must(err)
+	case got := <-late:
+		t.Fatalf("answered %q after Shutdown", got)
 	}
-	h.must(<-ended)
 	if _, err := ln.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the listener is open: %v", err)
 	}
