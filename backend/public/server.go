@@ -35,7 +35,6 @@ type Config struct {
 	Store  *store.Store
 	Clock  idp.Clock
 	Log    *slog.Logger
-	Home   func() string
 	Limits *Limits
 }
 
