@@ -166,6 +166,9 @@ func TestSweep(t *testing.T) {
 		if _, err := tx.SpendRefresh(r.Hash, []byte("seed"), []byte("successor"), start); err != nil {
 			return err
 		}
+		if err := tx.CountRefusal("client_authentication", "203.0.113.84", start); err != nil {
+			return err
+		}
 		_, err := tx.UseChallenge([]byte("challenge"), start.Add(5*time.Minute))
 		return err
 	})
@@ -178,6 +181,7 @@ func TestSweep(t *testing.T) {
 		{"code", "SELECT count(*) FROM codes", start.Add(idp.CodeLife + idp.Day)},
 		{"access token", "SELECT count(*) FROM access_tokens", start.Add(idp.AccessLife + idp.Day)},
 		{"refresh token", "SELECT count(*) FROM refresh_tokens", start.Add(2 * idp.RefreshIdle)},
+		{"refusal", "SELECT count(*) FROM refusals", idp.Time((int64(start)/60000+1)*60000 - 1).Add(90 * idp.Day)},
 	} {
 		for past, want := range []string{"1", "0"} {
 			touched := int64(0)
