@@ -82,6 +82,13 @@ func chromium() string {
 	return "/usr/bin/chromium"
 }
 
+// within lets a subtest take the steps, and fail by them.
+func (b *browser) within(t *testing.T) {
+	before := b.t
+	b.t = t
+	t.Cleanup(func() { b.t = before })
+}
+
 // listen keeps what the console complains of: our pages must give it no reason.
 func (b *browser) listen(event any) {
 	b.mu.Lock()

@@ -20,6 +20,7 @@ func TestLeavingAfterConsent(t *testing.T) {
 	t.Cleanup(second.Close)
 	for _, mode := range []string{"query", "form_post"} {
 		t.Run(mode, func(t *testing.T) {
+			b.within(t)
 			rp := newRelyingParty(t)
 			rp.mode, rp.onDone = mode, second.URL+"/home"
 			rp.register(d.issuer, do[app](t, d.dir, "app", "add", "--name", "App by "+mode, "--redirect-uri", rp.redirectURI(), "--everyone"))
@@ -39,22 +40,34 @@ func TestLeavingAfterConsent(t *testing.T) {
 	}
 }
 
-// TestLeavingToACustomScheme: a native app's private-use scheme (RFC 8252 §7.1). No program takes it here, so what counts is the page with a link that a person can press.
+// TestLeavingToACustomScheme: a native app's private-use scheme (RFC 8252 §7.1). No program takes it here, so what counts is what a person can press: a link, or the button of the form.
 func TestLeavingToACustomScheme(t *testing.T) {
 	d := serve(t, t.TempDir(), nil, "--port", freePort(t), "--owner-username", "nora")
 	b := newBrowser(t)
 	b.enrol(d.invite)
-	rp := newRelyingParty(t)
-	a := do[app](t, d.dir, "app", "add", "--name", "Shelf", "--redirect-uri", "audiobookshelf://oauth", "--native", "--public", "--everyone")
-	rp.register(d.issuer, a)
-	rp.config.RedirectURL = "audiobookshelf://oauth"
-	b.open(rp.base() + "/login")
-	b.allow()
-	b.sees("#leave")
-	var href string
-	b.do("read the link", chromedp.AttributeValue("#leave", "href", &href, nil, chromedp.ByQuery))
-	if !strings.HasPrefix(href, "audiobookshelf://oauth?") || !strings.Contains(href, "code=") || !strings.Contains(href, "iss=") || !strings.Contains(href, "state=") {
-		t.Errorf("the link is %s", href)
+	const scheme = "audiobookshelf://oauth"
+	for _, c := range []struct{ mode, button, control, attribute string }{{"query", "#leave", "#leave", "href"}, {"form_post", "#post button", "#post", "action"}} {
+		t.Run(c.mode, func(t *testing.T) {
+			b.within(t)
+			rp := newRelyingParty(t)
+			rp.mode = c.mode
+			rp.register(d.issuer, do[app](t, d.dir, "app", "add", "--name", "Shelf by "+c.mode, "--redirect-uri", scheme, "--native", "--public", "--everyone"))
+			rp.config.RedirectURL = scheme
+			b.open(rp.base() + "/login")
+			b.allow()
+			b.sees(c.button)
+			var target, fields string
+			b.do("read where it leads", chromedp.AttributeValue(c.control, c.attribute, &target, nil, chromedp.ByQuery),
+				chromedp.Evaluate(`[...document.querySelectorAll("#post input")].map((i) => i.name + "=" + i.value).join("&")`, &fields))
+			if c.mode == "form_post" {
+				target += "?" + fields
+			}
+			for _, part := range []string{"code=", "state=" + rp.state, "iss="} {
+				if !strings.HasPrefix(target, scheme+"?") || !strings.Contains(target, part) {
+					t.Errorf("it leads to %s, without %s", target, part)
+				}
+			}
+			b.quiet()
+		})
 	}
-	b.quiet()
 }
