@@ -81,7 +81,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 // backendOptions are the desktop's, with the environment that hearthkeyd documents.
 func backendOptions(log *slog.Logger) (backend.Options, error) {
-	port, _ := strconv.Atoi(os.Getenv("HEARTHKEY_PORT")) // 0 is the usual one
+	port := 0 // the usual one
+	if named := os.Getenv("HEARTHKEY_PORT"); named != "" {
+		n, err := strconv.Atoi(named)
+		if err != nil || n < 1 || n > 65535 {
+			return backend.Options{}, idp.FailField("port", "backend.port")
+		}
+		port = n
+	}
 	dir, err := backend.DefaultDir()
 	return backend.Options{
 		Dir: dir, Version: version, Port: port, Log: log, Keychain: true, KeyKind: vault.Kind(os.Getenv("HEARTHKEY_KEY")),

@@ -27,4 +27,8 @@ func TestCommandLine(t *testing.T) {
 	if left, _ := os.ReadDir(os.Getenv("HEARTHKEY_DATA")); len(left) != 0 {
 		t.Fatalf("data was touched: %v", left)
 	}
+	t.Setenv("HEARTHKEY_PORT", "http")
+	if err := run(t.Context(), nil, &out); idp.CodeOf(err) != idp.Invalid {
+		t.Fatalf("no port: %v", err)
+	}
 }
