@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -54,10 +55,19 @@ func (p *Provider) ParseAuthorize(ctx context.Context, form url.Values) (*Author
 	if req.RedirectURI, err = parseRedirect(form, client); err != nil {
 		return nil, err
 	}
-	if err := p.parseRest(req, form); err != nil {
+	err = p.parseRest(req, form)
+	req.detach()
+	if err != nil {
 		return nil, err
 	}
 	return req, nil
+}
+
+// detach copies what is kept of the form. Its values may be slices of the whole query or body, which a request in flight would hold in memory with all that was ignored of it.
+func (a *Authorize) detach() {
+	for _, s := range []*string{&a.RedirectURI, &a.ResponseMode, &a.State, &a.Nonce, &a.Challenge, &a.LoginHint, &a.UILocales, &a.Display, &a.ACRValues} {
+		*s = strings.Clone(*s)
+	}
 }
 
 // parseClient gives the same page for an unknown and a disabled app.

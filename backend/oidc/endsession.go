@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"hearthkey/backend/idp"
 )
@@ -70,7 +71,7 @@ func (e *EndSession) redirect(form url.Values) *EndSession {
 	case len(state) > limits["state"]:
 		return e.with("end_state")
 	}
-	e.RedirectURI, e.State = uri, state
+	e.RedirectURI, e.State = strings.Clone(uri), strings.Clone(state) // and not slices of the whole query or body, which would stay in memory with them
 	return e
 }
 
