@@ -2,6 +2,7 @@ package passkey
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Bounds of the ceremonies that wait for an answer. Past them new ones are refused, since forgetting one would end somebody's sign-in.
+// Bounds of the ceremonies that wait for an answer. Past them the oldest is forgotten, the source's own first. To refuse new ones instead would let a stranger who shares an address, or has many, keep everybody out for as long as they like; forgotten this way one costs its person another press of the button, and only if so many others began since.
 const (
 	ceremonyLife       = 5 * time.Minute
 	ceremoniesInAll    = 50_000
@@ -49,28 +50,31 @@ type ceremonies struct {
 	mu       sync.Mutex
 	byID     map[string]*list.Element
 	oldest   *list.List
-	bySource map[string]int
+	bySource map[string][]string // IDs, oldest first
 }
 
 func newCeremonies(clock idp.Clock) *ceremonies {
-	return &ceremonies{clock: clock, byID: map[string]*list.Element{}, oldest: list.New(), bySource: map[string]int{}}
+	return &ceremonies{clock: clock, byID: map[string]*list.Element{}, oldest: list.New(), bySource: map[string][]string{}}
 }
 
-// add keeps the ceremony and answers its ID; idp.Unavailable when its source or all together have too many waiting.
-func (cs *ceremonies) add(c ceremony) (string, error) {
+// add keeps the ceremony and answers its ID.
+func (cs *ceremonies) add(c ceremony) string {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	c.startedAt = cs.clock()
 	for e := cs.oldest.Front(); e != nil && e.Value.(*ceremony).over(c.startedAt); e = cs.oldest.Front() {
 		cs.drop(e)
 	}
-	if cs.oldest.Len() >= ceremoniesInAll || cs.bySource[c.source] >= ceremoniesOfSource {
-		return "", idp.Fail(idp.Unavailable, "passkey.too_many")
+	if mine := cs.bySource[c.source]; len(mine) >= ceremoniesOfSource {
+		cs.drop(cs.byID[mine[0]])
+	}
+	if cs.oldest.Len() >= ceremoniesInAll {
+		cs.drop(cs.oldest.Front())
 	}
 	c.id = idp.NewID(idp.PrefixPending)
 	cs.byID[c.id] = cs.oldest.PushBack(&c)
-	cs.bySource[c.source]++
-	return c.id, nil
+	cs.bySource[c.source] = append(cs.bySource[c.source], c.id)
+	return c.id
 }
 
 // take hands out the ceremony and forgets it, whatever comes of the answer; nil when there is none by that ID or its time is over.
@@ -92,7 +96,8 @@ func (cs *ceremonies) take(id string) *ceremony {
 func (cs *ceremonies) drop(e *list.Element) {
 	c := cs.oldest.Remove(e).(*ceremony)
 	delete(cs.byID, c.id)
-	if cs.bySource[c.source]--; cs.bySource[c.source] == 0 {
+	mine := slices.DeleteFunc(cs.bySource[c.source], func(id string) bool { return id == c.id }) // at most 64
+	if cs.bySource[c.source] = mine; len(mine) == 0 {
 		delete(cs.bySource, c.source)
 	}
 }

@@ -5,28 +5,30 @@ import (
 	"testing"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/passkey/passkeytest"
 )
 
 func TestCeremoniesOfOneSource(t *testing.T) {
-	k := newKit(t)
-	var last Options
-	for range ceremoniesOfSource {
-		var err error
-		last, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
+	k, a := newKit(t), passkeytest.New(passkeytest.ES256)
+	k.enrol(k.user("rose"), a)
+	var begun []Options
+	for range ceremoniesOfSource + 1 {
+		o, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
 		k.must(err)
+		begun = append(begun, o)
 	}
-	_, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
-	wantFail(t, err, idp.Unavailable, "passkey.too_many")
-	_, err = k.BeginEnrol(k.ctx(), k.user("rose"), "192.0.2.1")
-	wantFail(t, err, idp.Unavailable, "passkey.too_many")
-	_, err = k.BeginSignIn(k.ctx(), "192.0.2.2")
+	elsewhere, err := k.BeginSignIn(k.ctx(), "192.0.2.2")
 	k.must(err)
-
-	_, _ = k.FinishSignIn(k.ctx(), last.ID, nil)
-	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
-	k.must(err)
-	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
-	wantFail(t, err, idp.Unavailable, "passkey.too_many")
+	finish := func(o Options) error {
+		response, err := a.Get(o.JSON, k.pin.Issuer)
+		k.must(err)
+		_, err = k.FinishSignIn(k.ctx(), o.ID, response)
+		return err
+	}
+	wantFail(t, finish(begun[0]), idp.Expired, "passkey.expired") // the oldest gave way
+	for _, o := range []Options{begun[1], begun[ceremoniesOfSource], elsewhere} {
+		k.must(finish(o))
+	}
 	k.pass(ceremonyLife)
 	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
 	k.must(err)
@@ -35,19 +37,30 @@ func TestCeremoniesOfOneSource(t *testing.T) {
 	}
 }
 
+// A flood from everywhere ends no sign-in that began after most of it.
 func TestCeremoniesInAll(t *testing.T) {
-	k := newKit(t)
-	for i := range ceremoniesInAll {
-		if _, err := k.ceremonies.add(ceremony{source: fmt.Sprint(i / ceremoniesOfSource)}); err != nil {
-			t.Fatal(i, err)
+	k, a := newKit(t), passkeytest.New(passkeytest.ES256)
+	k.enrol(k.user("rose"), a)
+	flood := func(from, to int) {
+		for i := from; i < to; i++ {
+			k.ceremonies.add(ceremony{source: fmt.Sprint(i / ceremoniesOfSource)})
 		}
 	}
-	_, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
-	wantFail(t, err, idp.Unavailable, "passkey.too_many")
+	flood(0, ceremoniesInAll)
+	o, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
+	k.must(err)
+	flood(ceremoniesInAll, 2*ceremoniesInAll-1)
+	if n := k.ceremonies.oldest.Len(); n != ceremoniesInAll || len(k.ceremonies.byID) != n {
+		t.Fatalf("%d ceremonies wait, want %d", n, ceremoniesInAll)
+	}
+	response, err := a.Get(o.JSON, k.pin.Issuer)
+	k.must(err)
+	_, err = k.FinishSignIn(k.ctx(), o.ID, response)
+	k.must(err)
 	k.pass(ceremonyLife)
 	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
 	k.must(err)
-	if n := k.ceremonies.oldest.Len(); n != 1 {
+	if n := k.ceremonies.oldest.Len(); n != 1 || len(k.ceremonies.bySource) != 1 {
 		t.Fatalf("%d ceremonies wait, want 1", n)
 	}
 }

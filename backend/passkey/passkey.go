@@ -90,8 +90,7 @@ func (r *Relying) begin(c ceremony, publicKey any) (Options, error) {
 	if err != nil {
 		return Options{}, fmt.Errorf("encode the options: %w", err)
 	}
-	id, err := r.ceremonies.add(c)
-	return Options{ID: id, JSON: encoded}, err
+	return Options{ID: r.ceremonies.add(c), JSON: encoded}, nil
 }
 
 // take ends the wait of a ceremony; idp.Expired when there is none of that kind by that ID.

@@ -29,7 +29,7 @@ type SignedIn struct {
 	Passkey idp.Passkey
 }
 
-// BeginSignIn begins the sign-in of whoever answers (WebAuthn §7.2, with an empty allowCredentials). source is what the waiting ceremonies are counted by; idp.Unavailable when too many wait.
+// BeginSignIn begins the sign-in of whoever answers (WebAuthn §7.2, with an empty allowCredentials). source is what the waiting ceremonies are counted by.
 func (r *Relying) BeginSignIn(_ context.Context, source string) (Options, error) {
 	assertion, session, err := r.web.BeginDiscoverableLogin()
 	if err != nil {

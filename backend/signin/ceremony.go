@@ -31,7 +31,7 @@ type ceremony struct {
 	known string // message key for a device that holds one of the person's passkeys already
 }
 
-// ceremony fills in the options and the words for each way it can end. When too many ceremonies wait, the page still comes, and the button says so.
+// ceremony fills in the options and the words for each way it can end. When none can be begun now, the page still comes, and the button says so.
 func (p *Pages) ceremony(ctx context.Context, c ceremony, begin func() (passkey.Options, error)) (ceremony, error) {
 	options, err := begin()
 	if err != nil && idp.CodeOf(err) != idp.Unavailable {
