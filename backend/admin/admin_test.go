@@ -223,6 +223,34 @@ func TestInvites(t *testing.T) {
 	refused(t, err, idp.Conflict, "")
 }
 
+// A stolen passkey that is removed leaves nothing behind, also where its thief has signed out and kept a refresh token.
+func TestRemovingAPasskeyEndsAllItGave(t *testing.T) {
+	h := newHome(t)
+	emil, c := h.user("Emil"), h.client("Photos", Access{Everyone: true})
+	stolen, own := passkeyOf(emil.ID, "localhost"), passkeyOf(emil.ID, "localhost")
+	grant := func(p idp.Passkey) string {
+		b := idp.Browser{ID: idp.NewID(idp.PrefixBrowser), CreatedAt: h.now, SeenAt: h.now}
+		s := idp.Session{ID: idp.NewID(idp.PrefixSession), BrowserID: b.ID, UserID: emil.ID, PasskeyID: p.ID, CreatedAt: h.now, AuthTime: h.now, SeenAt: h.now}
+		g := idp.Grant{ID: idp.NewID(idp.PrefixGrant), UserID: emil.ID, ClientID: c.Client.ID, SessionID: s.ID, Scope: "openid offline_access", CreatedAt: h.now}
+		h.must(h.Store.Write(h.ctx, func(tx *store.Tx) error {
+			return errors.Join(tx.AddPasskey(p), tx.CreateBrowser(b, idp.Hash(b.ID)), tx.CreateSession(s), tx.CreateGrant(g))
+		}))
+		h.must(h.Store.Write(h.ctx, func(tx *store.Tx) error { _, err := tx.EndSession(s.ID, idp.EndSignedOut, h.now); return err }))
+		return g.ID
+	}
+	lost, kept := grant(stolen), grant(own)
+	h.must(h.RemovePasskey(h.ctx, stolen.ID))
+	for id, want := range map[string]idp.Reason{lost: idp.SessionRevoked, kept: idp.Allowed} {
+		h.must(h.Store.View(h.ctx, func(r store.Reads) error {
+			st, err := r.Standing(h.ctx, "", "", id, "")
+			if got := idp.MayUse(st, h.now); got != want {
+				t.Errorf("a grant reads %q, want %q", got, want)
+			}
+			return err
+		}))
+	}
+}
+
 func TestClientInput(t *testing.T) {
 	good := ClientInput{Name: "Photos", RedirectURIs: []string{"https://photos.example/cb"}}
 	for _, c := range []struct {
@@ -280,6 +308,9 @@ func TestSecretsAreKeptAsHashesOnly(t *testing.T) {
 	}
 	_, err = h.RotateSecret(h.ctx, c.Detail.Client.ID, true)
 	h.must(err)
+	if got, want := h.kinds(), []string{"app_created", "app_secret_added", "app_secret_added", "app_secret_added", "app_secret_removed", "app_secret_removed"}; !slices.Equal(got, want) {
+		t.Errorf("recorded\n%v\nwant\n%v", got, want)
+	}
 	if hashes, err = h.Store.SecretHashes(h.ctx, c.Detail.Client.ID); err != nil || len(hashes) != 1 {
 		t.Errorf("there are %d secrets after a rotation that ends the others (%v)", len(hashes), err)
 	}

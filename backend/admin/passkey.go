@@ -26,29 +26,20 @@ func (a *Admin) RenamePasskey(ctx context.Context, id, name string) error {
 	if err != nil {
 		return err
 	}
-	return a.changePasskey(ctx, id, idp.EventPasskeyRenamed, func(tx *store.Tx, _ idp.Passkey) error { return tx.RenamePasskey(id, name) })
+	return a.changePasskey(ctx, id, idp.EventPasskeyRenamed, func(tx *store.Tx) error { return tx.RenamePasskey(id, name) })
 }
 
-// RemovePasskey forgets a passkey and revokes the sessions that it signed in.
+// RemovePasskey forgets a passkey and revokes the sessions that it signed in, signed out ones too: whoever stole it may have kept what such a session gave to an app.
 func (a *Admin) RemovePasskey(ctx context.Context, id string) error {
-	return a.changePasskey(ctx, id, idp.EventPasskeyRemoved, func(tx *store.Tx, p idp.Passkey) error {
-		sessions, err := tx.SessionsOfUser(ctx, p.UserID)
-		if err != nil {
+	return a.changePasskey(ctx, id, idp.EventPasskeyRemoved, func(tx *store.Tx) error {
+		if _, err := tx.RevokeSessionsOfPasskey(id, a.Clock()); err != nil {
 			return err
-		}
-		for _, s := range sessions {
-			if s.PasskeyID != id {
-				continue
-			}
-			if _, err := tx.EndSession(s.ID, idp.EndRevoked, a.Clock()); err != nil {
-				return err
-			}
 		}
 		return tx.RemovePasskey(id)
 	})
 }
 
-func (a *Admin) changePasskey(ctx context.Context, id, kind string, change func(*store.Tx, idp.Passkey) error) error {
+func (a *Admin) changePasskey(ctx context.Context, id, kind string, change func(*store.Tx) error) error {
 	return a.Store.Write(ctx, func(tx *store.Tx) error {
 		p, err := tx.Passkey(ctx, id)
 		if err != nil {
@@ -58,7 +49,7 @@ func (a *Admin) changePasskey(ctx context.Context, id, kind string, change func(
 		if err != nil {
 			return err
 		}
-		if err := change(tx, p); err != nil {
+		if err := change(tx); err != nil {
 			return err
 		}
 		e := a.aboutUser(kind, u, "passkey", p.Name)

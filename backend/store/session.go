@@ -92,12 +92,21 @@ func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
 	return n == 1, err
 }
 
-// RevokeSessions revokes all sessions of a person, with all that came from them, and answers how many it changed.
+// RevokeSessions revokes all sessions of a person, ended ones too, with all that came from them, and answers how many it changed.
 func (tx *Tx) RevokeSessions(userID string, now idp.Time) (int64, error) {
-	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = 'revoked' WHERE user_id = ?2 AND end_reason <> 'revoked'", now, userID)
+	return tx.revokeSessionsOf("user_id", userID, now)
+}
+
+// RevokeSessionsOfPasskey is RevokeSessions for those that a passkey signed in.
+func (tx *Tx) RevokeSessionsOfPasskey(passkeyID string, now idp.Time) (int64, error) {
+	return tx.revokeSessionsOf("passkey_id", passkeyID, now)
+}
+
+func (tx *Tx) revokeSessionsOf(column, value string, now idp.Time) (int64, error) {
+	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = 'revoked' WHERE "+column+" = ?2 AND end_reason <> 'revoked'", now, value)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)", userID)
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE "+column+" = ?)", value)
 	return n, err
 }
