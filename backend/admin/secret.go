@@ -32,9 +32,35 @@ func (a *Admin) RotateSecret(ctx context.Context, clientID string, endOthers boo
 		if out, err = a.addSecret(tx, c); err != nil || !endOthers {
 			return err
 		}
-		return tx.RemoveOtherSecrets(clientID, out.Secret.ID)
+		return a.endOtherSecrets(ctx, tx, c, out.Secret.ID)
 	})
 	return out, err
+}
+
+// endOtherSecrets ends all secrets of an app but one.
+func (a *Admin) endOtherSecrets(ctx context.Context, tx *store.Tx, c idp.Client, keepID string) error {
+	secrets, err := tx.ClientSecrets(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range secrets {
+		if s.ID == keepID {
+			continue
+		}
+		if err := a.removeSecret(tx, c, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Admin) removeSecret(tx *store.Tx, c idp.Client, id string) error {
+	if err := tx.RemoveClientSecret(id); err != nil {
+		return err
+	}
+	e := a.aboutClient(idp.EventAppSecretGone, c)
+	e.ObjectID = id
+	return tx.Record(e)
 }
 
 // RemoveSecret ends one secret.
@@ -48,11 +74,6 @@ func (a *Admin) RemoveSecret(ctx context.Context, secretID string) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.RemoveClientSecret(secretID); err != nil {
-			return err
-		}
-		e := a.aboutClient(idp.EventAppSecretGone, c)
-		e.ObjectID = secretID
-		return tx.Record(e)
+		return a.removeSecret(tx, c, secretID)
 	})
 }

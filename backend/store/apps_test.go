@@ -62,7 +62,7 @@ func TestClientSecrets(t *testing.T) {
 		storetest.Write(t, s, func(tx *store.Tx) error { return tx.TouchClientSecret(id, clock.Now()) })
 		same(t, "last use", must(s.ClientSecret(ctx, id))(t).LastUsedAt, step.want)
 	}
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.RemoveOtherSecrets(c.ID, id) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.RemoveClientSecret(list[1].ID) })
 	same(t, "left", len(must(s.ClientSecrets(ctx, c.ID))(t)), 1)
 	same(t, "of the other app", len(must(s.ClientSecrets(ctx, other.ID))(t)), 1)
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.RemoveClientSecret(id) })

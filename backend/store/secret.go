@@ -54,9 +54,3 @@ func (tx *Tx) TouchClientSecret(id string, now idp.Time) error {
 func (tx *Tx) RemoveClientSecret(id string) error {
 	return tx.mustChange("client.secret_not_found", "DELETE FROM client_secrets WHERE id = ?", id)
 }
-
-// RemoveOtherSecrets ends all secrets of an app but one.
-func (tx *Tx) RemoveOtherSecrets(clientID, keepID string) error {
-	_, err := tx.exec("DELETE FROM client_secrets WHERE client_id = ? AND id <> ?", clientID, keepID)
-	return err
-}
