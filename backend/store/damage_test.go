@@ -16,8 +16,8 @@ import (
 
 const page = 4096
 
-// crashed makes the files of a database whose process was killed: most of it in the file, the last writes in the log.
-func crashed(t *testing.T) string {
+// crashed makes the files of a database whose process was killed: most of it in the file, the last writes, and these statements, in the log.
+func crashed(t *testing.T, last ...string) string {
 	t.Helper()
 	s := storetest.Open(t)
 	live := value(t, s, "SELECT file FROM pragma_database_list WHERE name = 'main'")
@@ -32,6 +32,7 @@ func crashed(t *testing.T) string {
 	})
 	check(t, store.Other(t.Context(), live, "PRAGMA wal_checkpoint(TRUNCATE)"))
 	storetest.User(t, s, func(u *idp.User) { u.ID = "usr_in_log" })
+	exec1(t, s, last...)
 	path := filepath.Join(t.TempDir(), store.FileName)
 	// By another program: to open and close the live files here would drop SQLite's locks.
 	if out, err := exec.Command("cp", live, path).CombinedOutput(); err != nil {
@@ -161,8 +162,7 @@ func TestBrokenReference(t *testing.T) {
 }
 
 func TestNewerVersion(t *testing.T) {
-	path := stopped(t)
-	check(t, store.Other(t.Context(), path, fmt.Sprintf("PRAGMA user_version = %d", store.Versions+1)))
+	path := crashed(t, fmt.Sprintf("PRAGMA user_version = %d", store.Versions+1))
 	before := contents(t, path)
 	_, err := store.Open(t.Context(), path)
 	e := refused(t, err, idp.Unavailable, "store.newer")

@@ -93,6 +93,12 @@ func fullDisk(t *testing.T, path string, fill, free func()) {
 	}
 	readsGoOn(t, s, acknowledged)
 	lostTransaction(t, s)
+	// One statement that is too large may be undone alone.
+	err := s.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO challenges (hash, expires_at) SELECT randomblob(2000), i FROM n")
+		return err
+	})
+	refused(t, err, idp.Unavailable, "store.cannot_write")
 	readsGoOn(t, s, acknowledged)
 	free()
 	storetest.User(t, s, func(u *idp.User) { u.ID = "usr_after" })
@@ -126,7 +132,8 @@ func lostTransaction(t *testing.T, s *store.Store) {
 		for i := range 20_000 {
 			c := idp.SigningKey{ID: fmt.Sprint("key_", i), Use: "sig", Sealed: make([]byte, 2000), CreatedAt: start}
 			if err := tx.AddSigningKey(c); err != nil {
-				return nil // hides it, as a careless caller might
+				_ = tx.CreateUser(person("usr_lost_within")) // goes on, as a careless caller might
+				return nil
 			}
 		}
 		t.Error("there was room for 40 MB")

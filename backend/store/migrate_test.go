@@ -114,6 +114,19 @@ func TestUpgradeOfADamagedFile(t *testing.T) {
 	}
 }
 
+// TestUpgradeOfABrokenReference: not even a step that would mend it.
+func TestUpgradeOfABrokenReference(t *testing.T) {
+	path, _ := filled(t)
+	check(t, store.Other(t.Context(), path, "INSERT INTO event_details (seq, body) VALUES (7, '{}')"))
+	err := store.Upgrade(t.Context(), path, "DELETE FROM event_details WHERE seq = 7")
+	if err == nil || !strings.Contains(detailed(err), "store.damaged") {
+		t.Fatalf("got %v", err)
+	}
+	if got := version(t, path); got != fmt.Sprint(store.Versions) {
+		t.Errorf("version %s", got)
+	}
+}
+
 func TestNothingToUpgrade(t *testing.T) {
 	path, _ := filled(t)
 	check(t, store.Upgrade(t.Context(), path))

@@ -23,7 +23,19 @@ type Tx struct {
 
 // exec runs one statement. Writes carry no context: a transaction that was begun is brought to its end.
 func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
+	if tx.lost() {
+		return nil, errors.New("an earlier failure has ended the transaction")
+	}
 	return tx.conn.ExecContext(context.Background(), query, args...)
+}
+
+// lost says whether SQLite has ended the transaction by itself. Whatever a function that overlooked that writes then would be durable at once, and its caller told otherwise.
+func (tx *Tx) lost() (lost bool) {
+	err := tx.conn.Raw(func(c any) error {
+		lost = c.(*sqlite3.SQLiteConn).AutoCommit()
+		return nil
+	})
+	return lost || err != nil
 }
 
 // changed runs one statement and answers how many rows it changed.
@@ -169,7 +181,7 @@ func (w *writer) commit(jobs []*job) {
 	}
 }
 
-// savepoint runs one job and undoes it alone when it fails. Its own error means that the whole transaction is lost: a full or failing disk may end it at any statement.
+// savepoint runs one job and undoes it alone when it fails. Its own error means that the whole transaction is lost and the savepoint with it: a full or failing disk may end it at any statement.
 func (w *writer) savepoint(j *job) error {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return nil
@@ -178,14 +190,11 @@ func (w *writer) savepoint(j *job) error {
 		return err
 	}
 	w.call(j)
-	if w.lost() {
-		return errors.Join(errors.New("the transaction ended early"), j.err)
-	}
 	if j.err != nil || j.panic != nil {
-		j.err = writeFailure(j.err)
 		if err := w.plain("ROLLBACK TO job"); err != nil {
-			return err
+			return errors.Join(j.err, err)
 		}
+		j.err = writeFailure(j.err)
 	}
 	return w.plain("RELEASE job")
 }
@@ -194,15 +203,6 @@ func (w *writer) savepoint(j *job) error {
 func (w *writer) call(j *job) {
 	defer func() { j.panic = recover() }()
 	j.err = j.fn(&Tx{Reads: Reads{q: steady{w.conn}}, conn: w.conn})
-}
-
-// lost says whether SQLite has ended the transaction by itself. What would follow then would each be a transaction of its own.
-func (w *writer) lost() (lost bool) {
-	err := w.conn.Raw(func(c any) error {
-		lost = c.(*sqlite3.SQLiteConn).AutoCommit()
-		return nil
-	})
-	return lost || err != nil
 }
 
 func (w *writer) plain(statement string) error {
