@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
@@ -158,7 +159,7 @@ func checkFailure(t *testing.T, h *home, name string, form url.Values, told *oid
 	if !strings.HasPrefix(u.String(), callback+"?") || q.Get("iss") != h.issuer || q.Get("error") != told.Code || q.Has("code") {
 		t.Errorf("%s: answer %s", name, u)
 	}
-	if state := form["state"]; len(state) == 1 && len(state[0]) <= 4096 && !strings.ContainsAny(state[0], "\r\n\x00\xff") && q.Get("state") != state[0] {
+	if state := form["state"]; len(state) == 1 && len(state[0]) <= 4096 && utf8.ValidString(state[0]) && !strings.ContainsAny(state[0], "\r\n\x00") && q.Get("state") != state[0] {
 		t.Errorf("%s: state %q, want %q", name, q.Get("state"), state[0])
 	}
 	if d := q.Get("error_description"); d == "" || strings.ContainsAny(d, "\"\\") { // RFC 6749 §4.1.2.1
