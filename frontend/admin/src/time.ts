@@ -30,7 +30,8 @@ export const agoInline = (t: number, now: number) => ago(t, now).replace(/^(Neve
 /** A day, near or far: "Fri 20 Nov", "4 Nov", "4 Nov 2025". */
 export function day(t: number, now: number): string {
   const days = Math.abs(daysBetween(t, now))
-  return (days < 7 ? weekday : days < 300 ? dayMonth : withYear).format(t)
+  // some systems write a comma after the weekday
+  return (days < 7 ? weekday : days < 300 ? dayMonth : withYear).format(t).replace(',', '')
 }
 
 /** A day inside a sentence: "today", "yesterday", "4 Nov". */

@@ -19,8 +19,7 @@ test('Overview says what is known and what is not', async () => {
   await reach.getByText(/^http:\/\/localhost:\d+$/).waitFor()
   await reach.getByText('The trial answers here').waitFor()
   assert.equal(await reach.getByText('Not in a local trial').count(), 2)
-  await w.button('Copy issuer').click()
-  assert.match((await w.desk()).clipboard, /^http:\/\/localhost:\d+$/)
+  await w.copies('Copy issuer', /^http:\/\/localhost:\d+$/)
   await w.page.getByRole('region', { name: 'To do' }).getByText('You have no passkey yet').waitFor()
   await w.page.getByRole('region', { name: 'Latest activity' }).getByText('Hearthkey was set up').waitFor()
   await w.accessibleInBoth()
@@ -128,13 +127,18 @@ test('Activity is listed, narrowed, opened and verified', async () => {
 })
 
 test('more of the activity is loaded when asked for', async () => {
+  await link('Settings').click()
   for (let i = 0; i < 60; i++) await w.call('CreateGroup', { name: `group ${i}`, memberIds: [] })
+  await link('Activity').click()
   const rows = w.page.getByRole('table').locator('tbody tr')
   await eventually(async () => (await rows.count()) === 50)
   await w.button('Load more').click()
   await w.page.getByRole('row', { name: /Hearthkey was set up/ }).waitFor()
   const { rows: newest } = await w.call('Activity', { before: 0, limit: 200, text: '', userId: '', clientId: '', kind: '', network: '' })
-  assert.equal(await rows.count(), newest.length)
+  await eventually(async () => (await rows.count()) === newest.length)
+  await w.call('CreateGroup', { name: 'one more', memberIds: [] })
+  await w.page.getByRole('row', { name: /The group one more was added/ }).waitFor()
+  assert.equal(await rows.count(), newest.length + 1, 'what was loaded stays')
 })
 
 test('Settings tells how it is reached, where the key lies, and what runs', async () => {
@@ -145,8 +149,7 @@ test('Settings tells how it is reached, where the key lies, and what runs', asyn
   const { version, dataDir } = await w.call('Status')
   await w.page.getByText(dataDir, { exact: true }).waitFor()
   await w.accessibleInBoth()
-  await w.button('Copy diagnostics').click()
-  const { clipboard } = await w.desk()
+  const clipboard = await w.copies('Copy diagnostics', /^Hearthkey /)
   assert(clipboard.includes(version))
   assert(!clipboard.includes('nora'), 'nobody is named in it')
 
@@ -155,6 +158,26 @@ test('Settings tells how it is reached, where the key lies, and what runs', asyn
   await w.accessibleInBoth()
   await w.button('Stay in the trial').click()
   await w.page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test('closing to the tray is explained once', async () => {
+  await w.page.route('**/call/TrayNotice', (route) => route.fulfill({ json: { result: true } }))
+  await w.load('settings')
+  await w.button('Do this later').click()
+  await w.page.getByText('Closing the window does not stop Hearthkey.').waitFor()
+  await w.accessibleInBoth()
+  const told = w.page.waitForRequest('**/call/DismissTrayNotice')
+  await w.button('I know').click()
+  await told
+  assert.equal(await w.page.getByText('Closing the window does not stop').count(), 0)
+})
+
+test('the window of another process says so', async () => {
+  const says = 'hearthkeyd (pid 812) holds the data; this is its window.'
+  await w.page.route('**/call/Remote', (route) => route.fulfill({ json: { result: says } }))
+  await w.load('settings')
+  await w.button('Do this later').click()
+  await w.page.getByRole('navigation').getByText(says).waitFor()
 })
 
 test('names from outside are text, never markup', async () => {

@@ -36,8 +36,7 @@ test('the sign-in page is shown with link, copy and QR', async () => {
   await changed()
   await w.page.getByText('Sign in to Tailscale and connect this machine').waitFor()
   await w.page.getByRole('img', { name: /QR code/ }).waitFor()
-  await w.button('Copy link').click()
-  assert.equal((await w.desk()).clipboard, 'https://login.tailscale.com/a/1a2b3c4d5e')
+  await w.copies('Copy link', 'https://login.tailscale.com/a/1a2b3c4d5e')
   await w.accessibleInBoth()
   await w.button('Open the sign-in page').click()
   await eventually(async () => (await w.desk()).opened.includes('https://login.tailscale.com/a/1a2b3c4d5e'))
@@ -96,6 +95,23 @@ test('Overview shows Funnel as not checked, never as good', async () => {
   await reach.getByText('Funnel is on. Not checked from outside yet').waitFor()
   await reach.getByText(/^Certificate to/).waitFor()
   await reach.getByText(/^Node key to/).waitFor()
+  await w.accessibleInBoth()
+})
+
+test('who can reach it is switched in Settings', async () => {
+  await w.go('settings')
+  await w.page.getByText('Everyone, through Funnel').waitFor()
+  /** @type {unknown} */
+  let sent
+  await w.page.route('**/call/SetFunnel', async (route) => {
+    sent = route.request().postDataJSON()
+    tunnel = { ...tunnel, funnel: false }
+    await route.fulfill({ json: { result: await w.call('Status') } })
+  })
+  await w.page.getByRole('radio', { name: 'Tailnet only' }).click()
+  await w.says(/Open to the tailnet only/)
+  assert.deepEqual(sent, [false])
+  await w.page.getByText('Only devices in your tailnet.').waitFor()
   await w.accessibleInBoth()
 })
 

@@ -164,10 +164,26 @@ export class Window {
     return this.page.getByRole('button', { name, exact })
   }
 
-  /** The text of the toast, once there is one. */
-  async toast() {
-    const box = this.page.getByRole('button', { name: 'Close message' }).locator('..')
-    return (await box.innerText()).trim()
+  /**
+   * Waits for a toast with these words.
+   * @param {RegExp} words
+   */
+  async says(words) {
+    await this.page.getByRole('button', { name: 'Close message' }).locator('..').filter({ hasText: words }).waitFor()
+  }
+
+  /**
+   * Presses a button that copies, and waits for what it put on the clipboard.
+   * @param {string} name
+   * @param {string | RegExp} want
+   */
+  async copies(name, want) {
+    await this.button(name).click()
+    await eventually(async () => {
+      const { clipboard } = await this.desk()
+      return typeof want === 'string' ? clipboard === want : want.test(clipboard)
+    })
+    return (await this.desk()).clipboard
   }
 
   /**

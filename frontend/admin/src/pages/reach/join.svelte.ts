@@ -1,5 +1,6 @@
 import { api, type Status, type Tunnel } from '../../api'
 import { Form } from '../../form.svelte'
+import { live } from '../../live.svelte'
 
 /** The node has joined and has a name that can become the issuer. */
 export const named = (tunnel: Tunnel) => tunnel.dnsName !== '' && tunnel.state === 'needs_name'
@@ -52,6 +53,8 @@ export class Join {
   }
 
   async pin(): Promise<boolean> {
-    return (await this.form.send(() => api.pinHostName(this.status().tunnel.dnsName))) !== undefined
+    const pinned = await this.form.send(() => api.pinHostName(this.status().tunnel.dnsName))
+    if (pinned) await live.read() // the next page begins from what is true now
+    return pinned !== undefined
   }
 }
