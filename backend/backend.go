@@ -46,6 +46,8 @@ type Backend struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 
+	joining sync.Mutex // held while a tunnel is started, exchanged or logged out, so that there is never a second node on its folder; taken before mu
+
 	mu       sync.Mutex // held while the public side or the tunnel is being changed
 	started  bool
 	provider *provider // nil until an issuer is pinned
@@ -143,10 +145,12 @@ func (b *Backend) Stop(ctx context.Context) error {
 	if b.control != nil {
 		errs = append(errs, b.control.Close())
 	}
+	b.joining.Lock()
 	b.mu.Lock()
 	p, t := b.provider, b.tunnel
-	b.provider, b.tunnel = nil, nil
+	b.started, b.provider, b.tunnel = false, nil, nil
 	b.mu.Unlock()
+	b.joining.Unlock()
 	if p != nil {
 		errs = append(errs, p.server.Shutdown(ctx))
 	}

@@ -55,16 +55,25 @@ func (b *Backend) setProblem(err error) {
 
 // startTunnel joins the tailnet again, where the owner wished so.
 func (b *Backend) startTunnel(ctx context.Context) error {
+	b.joining.Lock()
+	defer b.joining.Unlock()
 	wish, err := b.store.TunnelWish(ctx)
 	if err != nil || !wish.On {
 		return err
 	}
-	b.setProblem(b.runTunnel(ctx, wish, ""))
+	b.mu.Lock()
+	there := b.tunnel != nil // the owner was faster
+	b.mu.Unlock()
+	if !there {
+		b.setProblem(b.runTunnel(ctx, wish, ""))
+	}
 	return nil
 }
 
 // connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name goes on; it only learns whether to serve the internet.
 func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey string) error {
+	b.joining.Lock()
+	defer b.joining.Unlock()
 	b.mu.Lock()
 	started, running := b.started, b.tunnel
 	b.mu.Unlock()
@@ -75,7 +84,16 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 	if err != nil {
 		return err
 	}
-	if err := b.store.Write(ctx, func(tx *store.Tx) error { return tx.SetTunnelWish(wish) }); err != nil {
+	err = b.store.Write(ctx, func(tx *store.Tx) error {
+		if wish == before && authKey == "" {
+			return nil
+		}
+		if err := tx.SetTunnelWish(wish); err != nil {
+			return err
+		}
+		return tx.Record(idp.Event{At: b.opts.Clock(), Kind: idp.EventTunnelAsked, Actor: idp.ActorOwner, Network: idp.NetworkLocal})
+	})
+	if err != nil {
 		return err
 	}
 	if running != nil && before.HostName == wish.HostName && authKey == "" {
@@ -147,6 +165,8 @@ func (b *Backend) repin(ctx context.Context) error {
 }
 
 func (b *Backend) logOut(ctx context.Context) error {
+	b.joining.Lock()
+	defer b.joining.Unlock()
 	b.mu.Lock()
 	t := b.tunnel
 	b.mu.Unlock()

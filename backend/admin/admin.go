@@ -14,7 +14,7 @@ import (
 type Reach struct {
 	// Trial binds http://localhost on port, 0 for the default, pins it and serves it.
 	Trial func(ctx context.Context, port int) error
-	// Connect joins the tailnet as the wish says. authKey may be "".
+	// Connect joins the tailnet as the wish says, and keeps and records a wish that is new. authKey may be "".
 	Connect func(ctx context.Context, wish store.TunnelWish, authKey string) error
 	// Repin serves the pin that the store holds now.
 	Repin func(ctx context.Context) error

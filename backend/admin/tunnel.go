@@ -36,10 +36,7 @@ func (a *Admin) ConnectTailnet(ctx context.Context, in ConnectTailnet) error {
 	if label, _, _ := strings.Cut(pin.RPID, "."); pin.Secure() && label != wish.HostName {
 		return idp.FailField("hostName", "admin.host_name_pinned", "host", pin.HostName)
 	}
-	if err := a.Reach.Connect(ctx, wish, strings.TrimSpace(in.AuthKey)); err != nil {
-		return err
-	}
-	return a.Store.Write(ctx, func(tx *store.Tx) error { return tx.Record(a.event(idp.EventTunnelAsked)) })
+	return a.Reach.Connect(ctx, wish, strings.TrimSpace(in.AuthKey))
 }
 
 // PinHostName makes the node's name the issuer for good.
@@ -108,6 +105,8 @@ func (a *Admin) SetFunnel(ctx context.Context, on bool) (Status, error) {
 			if err := tx.Record(e); err != nil {
 				return err
 			}
+		} else if err := tx.Record(a.event(idp.EventTunnelAsked)); err != nil {
+			return err
 		}
 		return tx.SetTunnelWish(wish)
 	})
