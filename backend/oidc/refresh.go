@@ -84,11 +84,12 @@ func (r *rotation) run(asked string) (*issued, *tokenError, error) {
 		return nil, invalidGrant("the refresh token was issued to another client"), r.revoke(idp.EventExchangeRefused, reasonOtherApp)
 	}
 	var refusal *tokenError
-	if r.scope, refusal = narrow(r.token.Scope, asked); refusal != nil {
-		return nil, refusal, nil
-	}
-	if r.token.SpentAt != 0 {
+	r.scope, refusal = narrow(r.token.Scope, asked)
+	if r.token.SpentAt != 0 { // a replay, also one that asks for too much: no successor was derived for that
 		return r.replay()
+	}
+	if refusal != nil {
+		return nil, refusal, nil
 	}
 	if refusal, err := r.check(); refusal != nil {
 		return nil, refusal, err

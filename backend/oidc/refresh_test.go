@@ -111,6 +111,7 @@ func TestReplays(t *testing.T) {
 		}, idp.EventRefreshReused + " refresh_reused"},
 		{"long after", func(first, _ answer) answer { h.pass(idp.Day); return h.refresh(first.text("refresh_token")) }, idp.EventRefreshReused + " refresh_reused"},
 		{"same scope, said", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", fullScope) }, ""},
+		{"scope that was never granted", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", "address") }, idp.EventRefreshReused + " refresh_reused"},
 		{"less scope", func(first, _ answer) answer { return h.refresh(first.text("refresh_token"), "scope", "openid") }, idp.EventRefreshReused + " refresh_reused"},
 		{"successor in use", func(first, second answer) answer { // RF-03
 			h.refresh(second.text("refresh_token")).is(t, http.StatusOK, "")
