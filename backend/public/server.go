@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +79,11 @@ func (s *Server) Serve(ln net.Listener, network idp.Network, connContext func(co
 // ServeRedirect answers plain HTTP of the tailnet by sending it to the pinned issuer, whatever the Host.
 func (s *Server) ServeRedirect(ln net.Listener) error {
 	return s.serve(ln, idp.NetworkTailnet, nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, s.pin.Issuer+r.URL.RequestURI(), http.StatusMovedPermanently)
+		target := r.URL.RequestURI()
+		if !strings.HasPrefix(target, "/") { // "GET x:@evil.example" would add to the host name
+			target = "/"
+		}
+		http.Redirect(w, r, s.pin.Issuer+target, http.StatusMovedPermanently)
 	}))
 }
 

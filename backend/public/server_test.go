@@ -159,7 +159,7 @@ func TestRedirect(t *testing.T) {
 	h.must(err)
 	go func() { _ = h.ServeRedirect(ln) }()
 	t.Cleanup(func() { _ = h.Shutdown(context.Background()) })
-	for target, want := range map[string]string{"/": "/", "/invite/abc?x=1": "/invite/abc?x=1", "//evil.com/x": "//evil.com/x", "http://evil.com/x": "/x"} {
+	for target, want := range map[string]string{"/": "/", "/invite/abc?x=1": "/invite/abc?x=1", "//evil.com/x": "//evil.com/x", "http://evil.com/x": "/x", "x:@evil.com/": "/", "x:.evil.com": "/"} {
 		got := talk(t, ln.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: whatever\r\nConnection: close\r\n\r\n")
 		if !strings.HasPrefix(got, "HTTP/1.1 301 ") || !strings.Contains(got, "\r\nLocation: https://id.tail1234.ts.net"+want+"\r\n") {
 			t.Errorf("%s: %s", target, got)
