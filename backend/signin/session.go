@@ -42,6 +42,9 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request, c caller, b beginn
 				return err
 			}
 		}
+		if err := stillGood(tx, b.passkey.ID); err != nil {
+			return err
+		}
 		browser, err := p.keepBrowser(r, tx, c)
 		if err != nil {
 			return err
@@ -68,6 +71,15 @@ func stillThere(tx *store.Tx, userID string) error {
 	u, err := tx.User(context.Background(), userID)
 	if err == nil && u.Disabled() || idp.CodeOf(err) == idp.NotFound {
 		return idp.Fail(idp.Denied, "signin.disabled")
+	}
+	return err
+}
+
+// stillGood refuses a passkey that was removed or blocked a moment ago: removing it ends the sessions it began, and this one would come too late for that.
+func stillGood(tx *store.Tx, passkeyID string) error {
+	k, err := tx.Passkey(context.Background(), passkeyID)
+	if err == nil && k.FlaggedAt != 0 || idp.CodeOf(err) == idp.NotFound {
+		return idp.Fail(idp.Denied, "passkey.refused")
 	}
 	return err
 }
@@ -121,6 +133,6 @@ func (p *Pages) resume(tx *store.Tx, s idp.Session, b beginning) (idp.Session, e
 		return s, nil
 	}
 	now := p.clock()
-	s.AuthTime, s.SeenAt, s.PasskeyID, s.ACR = now, now, b.passkey.ID, idp.ACRPasskey
-	return s, tx.Reauthenticate(s.ID, b.passkey.ID, now)
+	s.AuthTime, s.SeenAt, s.PasskeyID, s.ACR, s.AMR = now, now, b.passkey.ID, idp.ACRPasskey, amrOf(b.passkey)
+	return s, tx.Reauthenticate(s.ID, b.passkey.ID, s.AMR, now)
 }

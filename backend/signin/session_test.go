@@ -71,6 +71,56 @@ func TestCookieChangesAtEachSignIn(t *testing.T) {
 	}
 }
 
+// What the owner does between the answer of a passkey and the session it would begin counts.
+func TestAPasskeyThatIsGoneBeginsNothing(t *testing.T) {
+	h := newHouse(t)
+	h.member(h.emil)
+	keys, err := h.store.Passkeys(t.Context(), h.emil.ID)
+	must(err)
+	begin := func() error {
+		_, err := h.pages.begin(httptest.NewRecorder(), httptest.NewRequest("POST", "/sign-in/passkey", nil), caller{}, beginning{user: h.emil, passkey: keys[0], acr: idp.ACRPasskey})
+		return err
+	}
+	must(begin())
+	for _, change := range []func(*store.Tx) error{
+		func(tx *store.Tx) error { return tx.FlagPasskey(keys[0].ID, h.clock.Now()) },
+		func(tx *store.Tx) error { return tx.RemovePasskey(keys[0].ID) },
+	} {
+		storetest.Write(t, h.store, change)
+		before, _ := h.store.SessionsOfUser(t.Context(), h.emil.ID)
+		err := begin()
+		after, _ := h.store.SessionsOfUser(t.Context(), h.emil.ID)
+		if idp.CodeOf(err) != idp.Denied || len(after) != len(before) {
+			t.Errorf("%v, and %d sessions after %d", err, len(after), len(before))
+		}
+	}
+}
+
+// acr and amr say what was used last: a session that began with a synced passkey and goes on with a security key says so.
+func TestAMROfTheLastPasskey(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	if got := v.session().AMR; got != "swk user mfa" {
+		t.Fatalf("a synced passkey gives %q", got)
+	}
+	keys, err := h.store.Passkeys(t.Context(), h.emil.ID)
+	must(err)
+	bound := keys[0]
+	bound.ID, bound.CredentialID, bound.BackupEligible = idp.NewID(idp.PrefixPasskey), []byte("bound"), false
+	storetest.Write(t, h.store, func(tx *store.Tx) error { return tx.AddPasskey(bound) })
+	r := httptest.NewRequest("POST", "/sign-in/passkey", nil)
+	r.Header.Set("Cookie", "hearthkey="+v.cookie())
+	c, err := h.pages.caller(r)
+	must(err)
+	begun, err := h.pages.begin(httptest.NewRecorder(), r, c, beginning{user: h.emil, passkey: bound, acr: idp.ACRPasskey})
+	must(err)
+	kept, err := h.store.Session(t.Context(), c.acting.session.ID)
+	must(err)
+	if begun.session.AMR != "hwk user mfa" || kept.AMR != begun.session.AMR || kept.PasskeyID != bound.ID {
+		t.Errorf("answered %q, kept %q", begun.session.AMR, kept.AMR)
+	}
+}
+
 func TestOneBrowserHoldsSeveralPeople(t *testing.T) {
 	h := newHouse(t)
 	v, _ := h.member(h.emil)

@@ -77,9 +77,9 @@ func (tx *Tx) TouchSession(id string, now idp.Time) error {
 	return err
 }
 
-// Reauthenticate notes a fresh passkey within a session (a step-up).
-func (tx *Tx) Reauthenticate(id, passkeyID string, now idp.Time) error {
-	return tx.mustChange("session.not_found", "UPDATE sessions SET auth_time = ?1, seen_at = ?1, passkey_id = ?2, acr = ?3 WHERE id = ?4 AND ended_at = 0", now, passkeyID, idp.ACRPasskey, id)
+// Reauthenticate notes a fresh passkey within a session (a step-up), and what it proves.
+func (tx *Tx) Reauthenticate(id, passkeyID, amr string, now idp.Time) error {
+	return tx.mustChange("session.not_found", "UPDATE sessions SET auth_time = ?1, seen_at = ?1, passkey_id = ?2, acr = ?3, amr = ?4 WHERE id = ?5 AND ended_at = 0", now, passkeyID, idp.ACRPasskey, amr, id)
 }
 
 // EndSession ends a session and answers whether it changed anything. A session that was signed out can still be revoked afterwards, which then ends its offline grants too.

@@ -76,9 +76,9 @@ func TestTouchSession(t *testing.T) {
 func TestReauthenticate(t *testing.T) {
 	s := storetest.Open(t)
 	v := storetest.Session(t, s, storetest.User(t, s).ID, func(v *idp.Session) { v.ACR = idp.ACREnrol })
-	again := func(tx *store.Tx) error { return tx.Reauthenticate(v.ID, "psk_2", start+7) }
+	again := func(tx *store.Tx) error { return tx.Reauthenticate(v.ID, "psk_2", "swk user mfa", start+7) }
 	storetest.Write(t, s, again)
-	v.AuthTime, v.SeenAt, v.PasskeyID, v.ACR = start+7, start+7, "psk_2", idp.ACRPasskey
+	v.AuthTime, v.SeenAt, v.PasskeyID, v.ACR, v.AMR = start+7, start+7, "psk_2", idp.ACRPasskey, "swk user mfa"
 	same(t, "session", must(s.Session(t.Context(), v.ID))(t), v)
 	storetest.Write(t, s, func(tx *store.Tx) error { _, err := tx.EndSession(v.ID, idp.EndRevoked, start); return err })
 	refused(t, s.Write(t.Context(), again), idp.NotFound, "session.not_found")
