@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -91,6 +92,39 @@ func TestDataIsTheOwnersAlone(t *testing.T) {
 			t.Errorf("%s has %v", e.Name(), info.Mode())
 		}
 	}
+}
+
+func TestAFolderOfOthersIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(filepath.Join(dir, "letters.txt"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Options{Dir: dir})
+	if idp.CodeOf(err) != idp.Unavailable {
+		t.Errorf("a folder with other files answers %v", err)
+	}
+	entries, _ := os.ReadDir(dir)
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 || len(entries) != 1 {
+		t.Errorf("the folder has %v and %v (%v)", info.Mode(), entries, err)
+	}
+	own := filepath.Join(dir, "own")
+	stopped(t, mustOpen(t, own))
+	if err := errors.Join(os.Chmod(own, 0o755), os.WriteFile(filepath.Join(own, "notes.txt"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	stopped(t, mustOpen(t, own)) // ours, copied or opened by somebody: closed again
+	if info, err := os.Stat(own); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("our own folder has %v (%v)", info.Mode(), err)
+	}
+}
+
+func mustOpen(t *testing.T, dir string) *Backend {
+	t.Helper()
+	b, err := Open(t.Context(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestOneProcessHoldsTheData(t *testing.T) {

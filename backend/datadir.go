@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
 )
 
 // DefaultDir is the data directory: HEARTHKEY_DATA if set, else XDG_DATA_HOME/hearthkey on Linux (~/.local/share/hearthkey), and Hearthkey in the platform's own folder for application data elsewhere.
@@ -32,7 +34,7 @@ func DefaultDir() (string, error) {
 	return filepath.Join(home, ".local", "share", "hearthkey"), nil
 }
 
-// prepareDir makes the data directory if it is missing and takes everybody else's rights to it away.
+// prepareDir makes the data directory if it is missing and takes everybody else's rights to it away. It does not do that to a folder that holds something else, such as /tmp or a home.
 func prepareDir(dir string) error {
 	fail := func(err error) error {
 		return idp.Fail(idp.Unavailable, "backend.dir", "path", dir, "reason", reason(err)).Because(err)
@@ -45,11 +47,25 @@ func prepareDir(dir string) error {
 		return fail(err)
 	}
 	if info.Mode().Perm() != 0o700 && runtime.GOOS != "windows" {
+		if ours, err := isOurs(dir); err != nil {
+			return fail(err)
+		} else if !ours {
+			return idp.Fail(idp.Unavailable, "backend.dir_shared", "path", dir)
+		}
 		if err := os.Chmod(dir, 0o700); err != nil {
 			return fail(err)
 		}
 	}
 	return nil
+}
+
+// isOurs says whether a folder is empty or holds data of ours.
+func isOurs(dir string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) == 0 {
+		return true, err
+	}
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == lockName || e.Name() == store.FileName }), nil
 }
 
 // reason is what the operating system said, without the path that the sentence around it names already.
