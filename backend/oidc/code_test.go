@@ -265,3 +265,27 @@ func TestSessionIdle(t *testing.T) {
 	h.refresh(online.text("refresh_token")).is(t, http.StatusBadRequest, "invalid_grant")
 	h.refresh(offline.text("refresh_token")).is(t, http.StatusOK, "")
 }
+
+// TestEarlierEpoch is a grant of before a restore: whatever names it is dead (FT-16).
+func TestEarlierEpoch(t *testing.T) {
+	h := newHome(t)
+	for epoch, want := range map[int64]int{0: http.StatusOK, -1: http.StatusBadRequest} {
+		grant := idp.Grant{ID: idp.NewID(idp.PrefixGrant), UserID: h.ann.ID, ClientID: h.app.ID, SessionID: h.session.ID, Scope: fullScope, CreatedAt: h.now(), AuthTime: h.now(), Epoch: epoch}
+		code, access := idp.NewSecret(), idp.NewSecret()
+		h.write(func(tx *store.Tx) error {
+			if err := tx.CreateGrant(grant); err != nil {
+				return err
+			}
+			if err := tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(access), GrantID: grant.ID, ClientID: h.app.ID, Scope: fullScope, CreatedAt: h.now(), ExpiresAt: h.now() + 1}); err != nil {
+				return err
+			}
+			return tx.CreateCode(idp.AuthorizationCode{Hash: idp.Hash(code), GrantID: grant.ID, ClientID: h.app.ID, RedirectURI: callback, CreatedAt: h.now(), ExpiresAt: h.now() + 1})
+		})
+		if a := h.userInfo(access); (a.status == http.StatusOK) != (want == http.StatusOK) {
+			t.Errorf("epoch %d: userinfo %d %s", epoch, a.status, a.raw)
+		}
+		if a := h.redeem(code); a.status != want {
+			t.Errorf("epoch %d: code %d %s", epoch, a.status, a.raw)
+		}
+	}
+}
