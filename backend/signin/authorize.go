@@ -81,6 +81,11 @@ func (p *Pages) refuseRequest(w http.ResponseWriter, r *http.Request, err error,
 	return err
 }
 
+// isRefusal says whether an error is what the request gets, and no failure of ours.
+func isRefusal(err error) bool {
+	return errors.As(err, new(*oidc.AppError)) || errors.As(err, new(*oidc.PageError))
+}
+
 // answer ends the request with a code. The request is taken first, so that it gives one code only, and put back when the code could not be made.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, tx pending, who account) error {
 	tx, ok := p.pendings.take(tx.id, tx.browser)
@@ -89,11 +94,11 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, tx pending, who a
 	}
 	code, reason, err := p.oidc.IssueCode(r.Context(), tx.authorize, who.session, idp.VisitorOf(r.Context()))
 	switch {
-	case err != nil && idp.CodeOf(err) == idp.Unavailable:
-		p.pendings.putBack(tx) // it can be tried again
-		return err
-	case err != nil:
+	case isRefusal(err):
 		return p.refuseRequest(w, r, err, tx.posted)
+	case err != nil: // ours, and nothing was changed: it can be tried again
+		p.pendings.putBack(tx)
+		return err
 	case reason != idp.Allowed: // something ended between the decision and this transaction, which has noted it
 		tx.refused = true
 		p.pendings.putBack(tx)

@@ -1,7 +1,10 @@
 package signin
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -307,4 +310,25 @@ func TestPasskeyOfADisabledPerson(t *testing.T) {
 	v.follow(h.authorizeURL()).want(http.StatusOK, "Sign in to Forgejo")
 	v.answer(v.get("/sign-in"), key).failure(http.StatusForbidden, "passkey.refused")
 	v.answer(v.get("/sign-in"), passkeytest.New(passkeytest.ES256)).failure(http.StatusForbidden, "passkey.refused")
+}
+
+// A failure of ours takes nothing away: the page that tells of it offers another try.
+func TestAFailureKeepsTheRequest(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	tx := v.get(h.authorizeURL()).location("/authorize/continue").Get("tx")
+	r := httptest.NewRequest("GET", "/authorize/continue?tx="+tx, nil)
+	r.Header.Set("Cookie", "hearthkey="+v.cookie())
+	c, err := h.pages.caller(r)
+	must(err)
+	kept, ok := h.pages.pendings.look(tx, c.key)
+	if !ok {
+		t.Fatal("there is no request")
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if err := h.pages.answer(httptest.NewRecorder(), r.WithContext(gone), kept, c.acting); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a visitor who leaves gets %v", err)
+	}
+	v.get("/authorize/continue?tx="+tx).want(http.StatusOK, "Forgejo")
 }
