@@ -48,10 +48,10 @@ check: need-go need-node need-gtk need-keychain node-modules $(BIN)/staticcheck 
 	@$(TOOLS)/suite check sh -c '$(TOOLS)/lint; a=$$?; $(MAKE) go-test && exit $$a'
 
 go-test: need-go need-keychain ## The Go tests of all packages, with the race detector
-	@$(TOOLS)/suite go-test sh -c 'go test -race ./...; a=$$?; go test -race -tags bridge ./app && exit $$a'
+	@$(TOOLS)/suite go-test go test -race ./...
 
 e2e: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
-	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
+	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
 
 tailnet: need-go need-e2e ## A whole local tailnet: Funnel visitors and tailnet members
 	@$(TOOLS)/suite tailnet go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...
