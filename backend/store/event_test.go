@@ -138,6 +138,22 @@ func TestAlteredRows(t *testing.T) {
 	}
 }
 
+// TestGap: a number that was left out breaks the chain, even where the hash fits it.
+func TestGap(t *testing.T) {
+	s := chained(t)
+	last := must(s.Events(t.Context(), store.EventQuery{Limit: 1}))(t)[0]
+	last.Seq = 9
+	storetest.Write(t, s, func(tx *store.Tx) error {
+		check(t, second(tx.Exec("DELETE FROM event_details WHERE seq = 4")))
+		return second(tx.Exec("UPDATE events SET seq = 9, hash = ? WHERE seq = 4", last.HashChain()))
+	})
+	if _, at := chain(t, s); at != 9 {
+		t.Errorf("broken at %d, want 9", at)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
 func TestErasedDetail(t *testing.T) {
 	s := chained(t)
 	exec1(t, s, "DELETE FROM event_details WHERE seq = 2")
