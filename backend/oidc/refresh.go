@@ -139,7 +139,7 @@ func (r *rotation) rotate() (*issued, *tokenError, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return r.issue(next, "refresh")
+	return r.issue(next)
 }
 
 // replay answers a spent token. Within the grace, for the same request, a few times, and only while the successor is unused, it gives the same successor again: the first answer may have been lost. Anything else revokes the family.
@@ -154,7 +154,10 @@ func (r *rotation) replay() (*issued, *tokenError, error) {
 	if refusal, err := r.check(); refusal != nil {
 		return nil, refusal, err
 	}
-	return r.issue(next, "replay")
+	if err := r.tx.Record(tokensIssued(r.st, "replay", r.visitor, r.now)); err != nil {
+		return nil, nil, err
+	}
+	return r.issue(next)
 }
 
 // graced answers the successor, if this replay is one that may have it. A clock that was set back revives no grace.
@@ -174,16 +177,14 @@ func (r *rotation) graced() (string, bool, error) {
 	return next, ok, err
 }
 
-func (r *rotation) issue(next, how string) (*issued, *tokenError, error) {
+// issue gives an access token beside the refresh token. A rotation is no event of its own: there are many a day for each person and app, and the code's event stands for them.
+func (r *rotation) issue(next string) (*issued, *tokenError, error) {
 	t, err := r.p.newAccess(r.tx, r.st, r.scope, r.now)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.refresh = next
-	if err := r.caller.note(r.tx, r.now); err != nil {
-		return nil, nil, err
-	}
-	return t, nil, r.tx.Record(tokensIssued(r.st, how, r.visitor, r.now))
+	return t, nil, r.caller.note(r.tx, r.now)
 }
 
 func (r *rotation) revoke(kind string, reason idp.Reason) error {
