@@ -97,6 +97,9 @@ func (b *Backend) pinTrial(ctx context.Context, port int) error {
 	}
 	closeAll(probe)
 	err = b.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.RevokeEverySession(b.opts.Clock()); err != nil {
+			return err
+		}
 		if err := tx.SetPin(idp.Trial(text, b.opts.Clock())); err != nil {
 			return err
 		}

@@ -65,6 +65,9 @@ func (a *Admin) changeAccess(ctx context.Context, tx *store.Tx, c idp.Client, in
 	if err := tx.SetAccess(c.ID, accessRows(c.ID, in)); err != nil {
 		return err
 	}
+	if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+		return err
+	}
 	after, err := tx.Access(ctx, c.ID)
 	if err != nil || slices.Equal(before, after) {
 		return err

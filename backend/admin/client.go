@@ -150,7 +150,7 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d 
 	return d, err
 }
 
-// SetClientDisabled switches an app off or on. Off, its codes and tokens stop working at once; on, those that have not expired work again.
+// SetClientDisabled switches an app off or on. Off ends all its codes and tokens for good; on, people sign in to it again.
 func (a *Admin) SetClientDisabled(ctx context.Context, id string, disabled bool) error {
 	return a.Store.Write(ctx, func(tx *store.Tx) error {
 		c, err := tx.Client(ctx, id)
@@ -161,6 +161,9 @@ func (a *Admin) SetClientDisabled(ctx context.Context, id string, disabled bool)
 		c.DisabledAt = 0
 		if disabled {
 			kind, c.DisabledAt = idp.EventAppDisabled, a.Clock()
+			if err := tx.RevokeGrantsOfClient(id, idp.ClientDisabled, a.Clock()); err != nil {
+				return err
+			}
 		}
 		if err := tx.UpdateClient(c); err != nil {
 			return err

@@ -68,6 +68,9 @@ func (a *Admin) saveMembers(tx *store.Tx, kind string, g idp.Group, memberIDs []
 	if err := tx.SetMembers(g.ID, memberIDs); err != nil {
 		return err
 	}
+	if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+		return err
+	}
 	return tx.Record(a.aboutGroup(kind, g))
 }
 
@@ -79,6 +82,9 @@ func (a *Admin) DeleteGroup(ctx context.Context, id string) error {
 			return err
 		}
 		if err := tx.DeleteGroup(id); err != nil {
+			return err
+		}
+		if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
 			return err
 		}
 		return tx.Record(a.aboutGroup(idp.EventGroupDeleted, g))

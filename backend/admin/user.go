@@ -147,6 +147,9 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, in UserInput) (u idp.
 		if err := tx.SetGroupsOf(id, in.GroupIDs); err != nil {
 			return err
 		}
+		if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+			return err
+		}
 		return tx.Record(a.aboutUser(idp.EventUserChanged, u))
 	})
 	return u, err

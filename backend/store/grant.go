@@ -31,6 +31,20 @@ func (tx *Tx) RevokeGrant(id string, reason idp.Reason, now idp.Time) (bool, err
 	return n == 1, err
 }
 
+// RevokeGrantsOfClient ends all that an app was given.
+func (tx *Tx) RevokeGrantsOfClient(clientID string, reason idp.Reason, now idp.Time) error {
+	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE client_id = ? AND revoked_at = 0", now, reason, clientID)
+	return err
+}
+
+// EndGrantsWithoutAccess ends the grants of people whom no row lets use the app any more. Call it after every change of access rows or memberships: giving the access back then revives nothing.
+func (tx *Tx) EndGrantsWithoutAccess(now idp.Time) error {
+	_, err := tx.exec(`UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE revoked_at = 0 AND NOT EXISTS (SELECT 1 FROM access a WHERE a.client_id = grants.client_id AND (a.kind = 'everyone'
+		OR (a.kind = 'user' AND a.subject = grants.user_id)
+		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = grants.user_id))))`, now, idp.NoAccess)
+	return err
+}
+
 // EndOnlineGrants ends the grants of a session that do not outlive its sign-out (those without offline_access).
 func (tx *Tx) EndOnlineGrants(sessionID string, now idp.Time) error {
 	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE session_id = ? AND revoked_at = 0 AND ' ' || scope || ' ' NOT LIKE '% offline_access %'", now, idp.SessionOver, sessionID)

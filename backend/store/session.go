@@ -92,6 +92,15 @@ func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
 	return n == 1, err
 }
 
+// RevokeEverySession revokes the sessions of everybody, with all that came from them, as when the issuer changes.
+func (tx *Tx) RevokeEverySession(now idp.Time) error {
+	if _, err := tx.exec("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ? ELSE ended_at END, end_reason = 'revoked' WHERE end_reason <> 'revoked'", now); err != nil {
+		return err
+	}
+	_, err := tx.exec("UPDATE browsers SET session_id = ''")
+	return err
+}
+
 // RevokeSessions revokes all sessions of a person, ended ones too, with all that came from them, and answers how many it changed.
 func (tx *Tx) RevokeSessions(userID string, now idp.Time) (int64, error) {
 	return tx.revokeSessionsOf("user_id", userID, now)
