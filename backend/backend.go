@@ -133,9 +133,13 @@ func (b *Backend) Start(ctx context.Context) error {
 		return err
 	}
 	b.upkeep()
-	return b.store.Write(ctx, func(tx *store.Tx) error {
+	err = b.store.Write(ctx, func(tx *store.Tx) error {
 		return tx.Record(idp.Event{At: b.opts.Clock(), Kind: idp.EventStarted, Actor: idp.ActorSystem})
 	})
+	if err != nil { // on a full disk what needs no writing goes on
+		b.opts.Log.Warn("note the start in the activity log", "error", err)
+	}
+	return nil
 }
 
 // Stop ends serving, lets running requests and writes finish, and gives the data directory back. ctx bounds the wait for requests.

@@ -75,7 +75,7 @@ func (c *call) serveUntilStopped(b *backend.Backend, f *serveFlags) error {
 	if err := b.Start(c.ctx); err != nil {
 		return err
 	}
-	s, err := c.firstRun(b.Admin(), f)
+	s, fresh, err := c.firstRun(b.Admin(), f)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *call) serveUntilStopped(b *backend.Backend, f *serveFlags) error {
 	}
 	if s.Pin.Mode == idp.ModeNone {
 		fmt.Fprintln(c.stdout, "No issuer yet: join a tailnet with hearthkeyd tailnet connect --host-name NAME.")
-	} else if err := c.announce(b.Admin(), s); err != nil {
+	} else if err := c.announce(b.Admin(), s, fresh); err != nil {
 		return err
 	}
 	fmt.Fprintln(c.stdout, "Ready.")
@@ -93,10 +93,14 @@ func (c *call) serveUntilStopped(b *backend.Backend, f *serveFlags) error {
 	return nil
 }
 
-// announce prints the issuer and, while the owner has no passkey for it, the owner's invite alone on a line.
-func (c *call) announce(api admin.API, s admin.Status) error {
+// announce prints the issuer and, on fresh data, the owner's invite alone on a line. Later starts print no link: their output is often kept.
+func (c *call) announce(api admin.API, s admin.Status, fresh bool) error {
 	fmt.Fprintf(c.stdout, "Issuer: %s\n", s.Pin.Issuer)
 	if s.OwnerReady || s.Owner == nil {
+		return nil
+	}
+	if !fresh {
+		fmt.Fprintf(c.stdout, "%s has no passkey yet. hearthkeyd invite makes a link for it.\n", s.Owner.Name)
 		return nil
 	}
 	link, err := api.Invite(c.ctx, s.Owner.ID)
@@ -107,21 +111,23 @@ func (c *call) announce(api admin.API, s admin.Status) error {
 	return nil
 }
 
-// firstRun sets fresh data up: an owner, and a trial unless told otherwise.
-func (c *call) firstRun(api admin.API, f *serveFlags) (admin.Status, error) {
-	s, err := api.Status(c.ctx)
-	if err != nil {
-		return s, err
+// firstRun sets fresh data up: an owner, and a trial unless told otherwise. fresh says that one of them was missing.
+func (c *call) firstRun(api admin.API, f *serveFlags) (s admin.Status, fresh bool, err error) {
+	if s, err = api.Status(c.ctx); err != nil {
+		return s, false, err
 	}
 	if s.Owner == nil {
-		if _, err := api.SetUp(c.ctx, f.owner); err != nil {
-			return s, err
+		fresh = true
+		if _, err = api.SetUp(c.ctx, f.owner); err != nil {
+			return s, fresh, err
 		}
 	}
 	if s.Pin.Mode == idp.ModeNone && !f.noTrial {
-		return api.StartTrial(c.ctx, f.port)
+		s, err = api.StartTrial(c.ctx, f.port)
+		return s, true, err
 	}
-	return api.Status(c.ctx)
+	s, err = api.Status(c.ctx)
+	return s, fresh, err
 }
 
 // passphrase takes HEARTHKEY_PASSPHRASE, else asks at the terminal.
