@@ -70,16 +70,6 @@ func (a *App) OpenInBrowser(address string) (err error) {
 	return nil
 }
 
-// OpenInvite makes an invite for a person and opens it in the system's browser.
-func (a *App) OpenInvite(userID string) (err error) {
-	defer a.caught(&err)
-	link, err := a.api.Invite(a.ctx, userID)
-	if err != nil {
-		return err
-	}
-	return a.OpenInBrowser(link.URL)
-}
-
 // TrayNotice says whether the window was closed to the tray and the owner has not yet read what that means.
 func (a *App) TrayNotice() (_ bool, err error) {
 	defer a.caught(&err)

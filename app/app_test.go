@@ -17,7 +17,7 @@ import (
 )
 
 // own are the bound methods that have no counterpart in admin.API: they concern the desktop.
-var own = []string{"Remote", "Ready", "Copy", "OpenInBrowser", "OpenInvite", "TrayNotice", "DismissTrayNotice"}
+var own = []string{"Remote", "Ready", "Copy", "OpenInBrowser", "TrayNotice", "DismissTrayNotice"}
 
 func TestEveryOperationIsBound(t *testing.T) {
 	api, app := reflect.TypeFor[admin.API](), reflect.TypeFor[*App]()

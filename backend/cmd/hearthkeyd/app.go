@@ -206,8 +206,8 @@ func appRemoveSecret(c *call) error {
 	return c.aboutID(func(api admin.API, id string) error { return api.RemoveSecret(c.ctx, id) }, "The secret was removed.\n")
 }
 
-func appDisable(c *call) error { return c.switchApp(true, "%s was switched off.\n") }
-func appEnable(c *call) error  { return c.switchApp(false, "%s was switched on.\n") }
+func appDisable(c *call) error { return c.switchApp(true, "%s was disabled.\n") }
+func appEnable(c *call) error  { return c.switchApp(false, "%s was enabled.\n") }
 
 func (c *call) switchApp(disabled bool, said string) error {
 	return c.aboutApp(func(api admin.API, app idp.Client) error {

@@ -135,8 +135,8 @@ func userChange(c *call) error {
 	})
 }
 
-func userDisable(c *call) error { return c.switchUser(true, "%s was switched off.\n") }
-func userEnable(c *call) error  { return c.switchUser(false, "%s was switched on.\n") }
+func userDisable(c *call) error { return c.switchUser(true, "%s was disabled.\n") }
+func userEnable(c *call) error  { return c.switchUser(false, "%s was enabled.\n") }
 
 func (c *call) switchUser(disabled bool, said string) error {
 	return c.aboutUser(func(api admin.API, u idp.User) error {

@@ -106,7 +106,7 @@ async function page(path, name, then) {
   await then?.()
   await shoot(name)
 }
-await page('overview', 'overview', () => w.page.getByText('Jonas Berg was switched off').waitFor())
+await page('overview', 'overview', () => w.page.getByText('Jonas Berg was disabled').waitFor())
 await page('users', 'users', () => w.page.getByText('Jonas Berg').waitFor())
 await page(`users/${emil.id}`, 'user', () => w.page.getByText(/On one device|Synced/).first().waitFor())
 await page(`users/${sven.id}`, 'user-invite', async () => {

@@ -39,8 +39,6 @@ export function LogOutTailnet():Promise<void>;
 
 export function OpenInBrowser(arg1:string):Promise<void>;
 
-export function OpenInvite(arg1:string):Promise<void>;
-
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
 export function Ready():Promise<void>;

@@ -74,10 +74,6 @@ export function OpenInBrowser(arg1) {
   return window['go']['main']['App']['OpenInBrowser'](arg1);
 }
 
-export function OpenInvite(arg1) {
-  return window['go']['main']['App']['OpenInvite'](arg1);
-}
-
 export function PinHostName(arg1) {
   return window['go']['main']['App']['PinHostName'](arg1);
 }
