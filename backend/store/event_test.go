@@ -138,6 +138,19 @@ func TestAlteredRows(t *testing.T) {
 	}
 }
 
+// TestForged: an event that was replaced by another whose own hash fits breaks the chain at the next.
+func TestForged(t *testing.T) {
+	s := chained(t)
+	forged := must(s.Events(t.Context(), store.EventQuery{}))(t)[2]
+	forged.UserID = "usr_2"
+	storetest.Write(t, s, func(tx *store.Tx) error {
+		return second(tx.Exec("UPDATE events SET user_id = 'usr_2', hash = ? WHERE seq = 2", forged.HashChain()))
+	})
+	if _, at := chain(t, s); at != 3 {
+		t.Errorf("broken at %d, want 3", at)
+	}
+}
+
 // TestGap: a number that was left out breaks the chain, even where the hash fits it.
 func TestGap(t *testing.T) {
 	s := chained(t)

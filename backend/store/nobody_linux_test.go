@@ -83,6 +83,11 @@ func openAsNobody(t *testing.T) {
 		if e := refused(t, err, "unavailable", tt.want); e.Message.Args["path"] != path {
 			t.Errorf("%s names %q", tt.name, e.Message.Args["path"])
 		}
+		for _, fd := range must(os.ReadDir("/proc/self/fd"))(t) {
+			if held, _ := os.Readlink("/proc/self/fd/" + fd.Name()); strings.HasPrefix(held, path) {
+				t.Errorf("%s: %s is still open", tt.name, held)
+			}
+		}
 	}
 }
 

@@ -141,18 +141,20 @@ func within(ctx context.Context, source string, fn func(*sql.Conn) error) error 
 	return fn(conn)
 }
 
+// prepare takes the writer's connection and brings the schema up to date.
 func (s *Store) prepare(ctx context.Context) (*sql.Conn, error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := assertPragmas(ctx, conn); err != nil {
-		return nil, err
+	if err = assertPragmas(ctx, conn); err == nil {
+		err = assertWritable(ctx, conn)
 	}
-	if err := assertWritable(ctx, conn); err != nil {
-		return nil, err
+	if err == nil {
+		err = migrate(ctx, conn, s.path, migrations)
 	}
-	if err := migrate(ctx, conn, s.path, migrations); err != nil {
+	if err != nil {
+		_ = conn.Close() // sql.DB.Close closes only what was given back
 		return nil, err
 	}
 	return conn, nil
