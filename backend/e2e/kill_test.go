@@ -59,17 +59,24 @@ func (l *ledger) note(fn func()) {
 type bomb struct {
 	daemon *daemon
 	fuse   atomic.Int64
+	once   sync.Once
+	gone   atomic.Bool // the kill has begun
 	killed chan struct{}
 }
 
 // tick counts a request that is about to be sent. The kill runs beside it.
 func (b *bomb) tick() {
 	if b.fuse.Add(-1) == 0 {
-		go func() {
-			b.daemon.kill()
-			close(b.killed)
-		}()
+		go b.explode()
 	}
+}
+
+func (b *bomb) explode() {
+	b.once.Do(func() {
+		b.gone.Store(true)
+		b.daemon.kill()
+		close(b.killed)
+	})
 }
 
 func (b *bomb) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -182,10 +189,9 @@ func (l *ledger) enrolUntilKilled(t *testing.T, b *bomb) {
 
 // survives fails the test when a request failed although nobody was killed.
 func survives(t *testing.T, b *bomb, what string, err error) {
-	if b.fuse.Load() > 0 {
+	if !b.gone.Load() {
 		t.Errorf("%s failed while hearthkeyd lived: %v", what, err)
-		b.fuse.Store(1)
-		b.tick()
+		b.explode()
 	}
 }
 
