@@ -53,8 +53,8 @@ go-test: need-go need-keychain ## The Go tests of all packages, with the race de
 e2e: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
 	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
 
-tailnet: need-go need-e2e ## A whole local tailnet: Funnel visitors and tailnet members
-	@$(TOOLS)/suite tailnet go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...
+tailnet: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## A whole local tailnet: Funnel visitors, tailnet members, and the window joining it
+	@$(TOOLS)/suite tailnet env HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...
 
 window: need-go need-gtk need-keychain need-window $(APP) ## The real window and tray, on a display of its own
 	@$(TOOLS)/suite window env HEARTHKEY_APP=$(APP) $(TOOLS)/desktop-session go test -count=1 -tags window ./app/...

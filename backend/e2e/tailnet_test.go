@@ -22,10 +22,10 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
-// until waits for a state of the provider, as the window does: by its changes.
-func until(t *testing.T, d *daemon, what string, ok func(admin.Status) bool) admin.Status {
+// until waits for a state of the provider that serves the data directory, as the window does: by its changes.
+func until(t *testing.T, dir, what string, ok func(admin.Status) bool) admin.Status {
 	t.Helper()
-	client, err := control.Dial(d.dir)
+	client, err := control.Dial(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,14 +52,14 @@ func online(t *testing.T, c *tunneltest.Cloud) *daemon {
 	t.Helper()
 	d := serve(t, t.TempDir(), c.Env(), "--no-trial", "--owner-username", "nora", "--owner-name", "Nora", "--owner-email", "nora@home.example")
 	do[any](t, d.dir, "tailnet", "connect", "--host-name", "id")
-	s := until(t, d, "a login page is named", func(s admin.Status) bool { return s.Tunnel.LoginURL != "" })
+	s := until(t, d.dir, "a login page is named", func(s admin.Status) bool { return s.Tunnel.LoginURL != "" })
 	c.CompleteLogin(t, s.Tunnel.LoginURL)
-	s = until(t, d, "the name is known", func(s admin.Status) bool { return s.Tunnel.State == idp.TunnelNeedsName })
+	s = until(t, d.dir, "the name is known", func(s admin.Status) bool { return s.Tunnel.State == idp.TunnelNeedsName })
 	if s.Pin.Mode != idp.ModeNone {
 		t.Errorf("pinned %+v before the owner did", s.Pin)
 	}
 	do[any](t, d.dir, "tailnet", "pin", s.Tunnel.DNSName)
-	s = until(t, d, "it serves the internet", func(s admin.Status) bool { return s.State == admin.StatePublic })
+	s = until(t, d.dir, "it serves the internet", func(s admin.Status) bool { return s.State == admin.StatePublic })
 	d.issuer = s.Pin.Issuer
 	if want := "https://" + c.FQDN("id"); d.issuer != want {
 		t.Fatalf("the issuer is %s and should be %s", d.issuer, want)
@@ -142,14 +142,14 @@ func TestRestartKeepsTheNode(t *testing.T) {
 	dir := t.TempDir()
 	d := start(t, dir, c.Env(), "--no-trial", "--owner-username", "nora")
 	do[any](t, dir, "tailnet", "connect", "--host-name", "id")
-	c.CompleteLogin(t, until(t, d, "a login page is named", func(s admin.Status) bool { return s.Tunnel.LoginURL != "" }).Tunnel.LoginURL)
-	s := until(t, d, "the name is known", func(s admin.Status) bool { return s.Tunnel.State == idp.TunnelNeedsName })
+	c.CompleteLogin(t, until(t, d.dir, "a login page is named", func(s admin.Status) bool { return s.Tunnel.LoginURL != "" }).Tunnel.LoginURL)
+	s := until(t, d.dir, "the name is known", func(s admin.Status) bool { return s.Tunnel.State == idp.TunnelNeedsName })
 	do[any](t, dir, "tailnet", "pin", s.Tunnel.DNSName)
-	until(t, d, "it serves the internet", func(s admin.Status) bool { return s.State == admin.StatePublic })
+	until(t, d.dir, "it serves the internet", func(s admin.Status) bool { return s.State == admin.StatePublic })
 	d.stop()
 
 	d = serve(t, dir, c.Env())
-	again := until(t, d, "it serves the internet again", func(s admin.Status) bool { return s.State == admin.StatePublic })
+	again := until(t, d.dir, "it serves the internet again", func(s admin.Status) bool { return s.State == admin.StatePublic })
 	if again.Pin.Issuer != "https://"+c.FQDN("id") {
 		t.Errorf("the issuer is %s", again.Pin.Issuer)
 	}

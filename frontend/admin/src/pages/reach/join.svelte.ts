@@ -13,8 +13,9 @@ export class Join {
   #opened = ''
 
   constructor(private readonly status: () => Status) {
-    const tunnel = status().tunnel
-    this.input.hostName = tunnel.hostName || 'hearth'
+    const { tunnel, pin } = status()
+    const pinned = pin.mode === 'funnel' || pin.mode === 'tailnet' ? pin.hostName.split('.')[0] : undefined
+    this.input.hostName = (pinned ?? tunnel.hostName) || 'hearth'
     if (tunnel.state !== 'off') this.input.funnel = tunnel.funnel
 
     // the page to sign in at opens once by itself, after Connect was pressed in this window
