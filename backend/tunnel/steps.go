@@ -150,7 +150,7 @@ func (r *run) left(d *door, err error) {
 	}
 	delete(r.doors, d.entrance)
 	_ = d.Close()
-	if !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+	if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 		r.t.cfg.Logger.Error("serve "+string(d.entrance), "err", err)
 	}
 	r.listen.failed(growing, idp.Text("tunnel.not_served"))
