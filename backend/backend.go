@@ -50,8 +50,8 @@ type Backend struct {
 
 	mu       sync.Mutex // held while the public side or the tunnel is being changed
 	started  bool
-	provider *provider // nil until an issuer is pinned
-	problem  string    // why the pinned issuer is not served, "" when it is
+	provider *provider          // nil until an issuer is pinned
+	problems map[problem]string // why the pinned issuer is not served as it should be
 }
 
 // Open takes the data directory and opens the database in it, so that the owner's operations work; nothing is served yet.
@@ -73,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	b := &Backend{opts: o, lock: lock, store: db}
+	b := &Backend{problems: map[problem]string{}, opts: o, lock: lock, store: db}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hearthkey/backend/admin"
 	"hearthkey/backend/control"
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -242,5 +243,28 @@ func TestSweepTakesWhatHasExpired(t *testing.T) {
 	b.sweep()
 	if !use() {
 		t.Error("an expired challenge was not swept")
+	}
+}
+
+// TestSilentTrialIsSeen takes the listener away from under a trial.
+func TestSilentTrialIsSeen(t *testing.T) {
+	b := opened(t, t.TempDir())
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.Admin().StartTrial(t.Context(), freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.look()
+	if s, err = b.Admin().Status(t.Context()); err != nil || s.State != admin.StateTrial || s.Problem != "" {
+		t.Errorf("a trial that answers is %s, %q (%v)", s.State, s.Problem, err)
+	}
+	if err := b.provider.server.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.look()
+	if s, err = b.Admin().Status(t.Context()); err != nil || s.State != admin.StateAttention || !strings.Contains(s.Problem, s.Pin.Issuer+" does not answer") {
+		t.Errorf("a silent trial is %s, %q (%v)", s.State, s.Problem, err)
 	}
 }

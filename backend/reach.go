@@ -31,22 +31,37 @@ func (b *Backend) tunnelState() idp.Tunnel {
 	return b.tunnel.Snapshot()
 }
 
-// whyNot is a sentence on why the pinned issuer is not served, "" when it is.
+// problem names what can keep the pinned issuer from being served, worst last.
+type problem int
+
+const (
+	problemTrial    problem = iota // localhost does not answer
+	problemTailnet                 // the node could not be started
+	problemDatabase                // it is damaged
+)
+
+// whyNot is a sentence on why the pinned issuer is not served as it should be, "" when it is.
 func (b *Backend) whyNot() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.problem
+	worst := ""
+	for p := problemTrial; p <= problemDatabase; p++ {
+		if text := b.problems[p]; text != "" {
+			worst = text
+		}
+	}
+	return worst
 }
 
-// setProblem publishes why the pinned issuer is not served; nil clears it.
-func (b *Backend) setProblem(err error) {
+// setProblem publishes why the pinned issuer is not served as it should be; a nil error clears it.
+func (b *Backend) setProblem(p problem, err error) {
 	text := ""
 	if err != nil {
 		text = err.Error()
 	}
 	b.mu.Lock()
-	changed := b.problem != text
-	b.problem = text
+	changed := b.problems[p] != text
+	b.problems[p] = text
 	b.mu.Unlock()
 	if changed {
 		b.store.Bump()
@@ -65,12 +80,12 @@ func (b *Backend) startTunnel(ctx context.Context) error {
 	there := b.tunnel != nil // the owner was faster
 	b.mu.Unlock()
 	if !there {
-		b.setProblem(b.runTunnel(ctx, wish, ""))
+		b.setProblem(problemTailnet, b.runTunnel(ctx, wish, ""))
 	}
 	return nil
 }
 
-// connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name goes on; it only learns whether to serve the internet.
+// connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name goes on; it learns whether to serve the internet, and asks for a fresh login page where it waits for one.
 func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey string) error {
 	b.joining.Lock()
 	defer b.joining.Unlock()
@@ -98,8 +113,9 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 	}
 	if running != nil && before.HostName == wish.HostName && authKey == "" {
 		running.SetFunnel(wish.Funnel)
-		if running.Snapshot().State == idp.TunnelOff {
-			return running.Start(ctx)
+		switch running.Snapshot().State {
+		case idp.TunnelOff, idp.TunnelNeedsLogin, idp.TunnelKeyExpired:
+			return running.Login(ctx)
 		}
 		return b.serve(ctx)
 	}
@@ -121,6 +137,7 @@ func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey 
 	b.mu.Lock()
 	b.tunnel = t
 	b.mu.Unlock()
+	b.setProblem(problemTailnet, nil)
 	b.background(func() {
 		for range t.Subscribe(b.ctx) {
 			b.store.Bump()

@@ -1,36 +1,83 @@
 package backend
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"time"
 
+	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
 )
 
 const (
+	lookEvery  = 30 * time.Second
 	sweepEvery = time.Minute
 	sweepBatch = 200 // rows of each kind in one transaction, so that no request waits long behind a sweep
 )
 
-// upkeep sweeps what has expired and looks through the database once, beside everything else.
+// upkeep sweeps what has expired, looks through the database once, and whether the trial answers, beside everything else.
 func (b *Backend) upkeep() {
 	b.background(func() {
 		if err := b.store.Check(b.ctx); err != nil && b.ctx.Err() == nil {
 			b.opts.Log.Error("the database is damaged", "error", err)
-			b.setProblem(err)
+			b.setProblem(problemDatabase, err)
 		}
 	})
+	b.every(sweepEvery, b.sweep)
+	b.every(lookEvery, b.look)
+}
+
+// every does something again and again until Stop.
+func (b *Backend) every(interval time.Duration, do func()) {
 	b.background(func() {
-		tick := time.NewTicker(sweepEvery)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
 			case <-b.ctx.Done():
 				return
 			case <-tick.C:
-				b.sweep()
+				do()
 			}
 		}
 	})
+}
+
+// look asks the trial for a text of this process, as a browser on this machine would ask it, so that the window says when nobody could sign in. The tailnet's side is the tunnel's to judge.
+func (b *Backend) look() {
+	p, err := b.current()
+	if err != nil || p.pin.Secure() {
+		b.setProblem(problemTrial, nil)
+		return
+	}
+	nonce := p.server.Nonce()
+	answer, err := fetch(b.ctx, p.pin.Issuer+"/.well-known/hearthkey/reach?nonce="+nonce)
+	switch {
+	case b.ctx.Err() != nil:
+	case err == nil && answer == nonce:
+		b.setProblem(problemTrial, nil)
+	default:
+		b.opts.Log.Warn("the trial does not answer", "issuer", p.pin.Issuer, "error", err)
+		b.setProblem(problemTrial, idp.Fail(idp.Unavailable, "backend.silent", "issuer", p.pin.Issuer))
+	}
+}
+
+// fetch reads an answer of at most 4 KB within five seconds, from this machine and by no proxy.
+func fetch(ctx context.Context, address string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	return string(body), err
 }
 
 func (b *Backend) sweep() {

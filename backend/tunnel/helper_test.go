@@ -95,11 +95,14 @@ func waitFor(t testing.TB, u *Tunnel, what string, ok func(idp.Tunnel) bool) idp
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	s, err := u.Wait(ctx, ok)
-	if err != nil {
-		t.Fatalf("never %s: %+v", what, s)
+	var last idp.Tunnel
+	for last = range u.Subscribe(ctx) {
+		if ok(last) {
+			return last
+		}
 	}
-	return s
+	t.Fatalf("never %s: %+v", what, last)
+	return last
 }
 
 // online starts a tunnel that is pinned to the name it will get, and waits until the edge reaches it.

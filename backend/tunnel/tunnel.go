@@ -84,18 +84,6 @@ func (t *Tunnel) Snapshot() idp.Tunnel { return t.board.read() }
 // between, never the newest.
 func (t *Tunnel) Subscribe(ctx context.Context) <-chan idp.Tunnel { return t.board.subscribe(ctx) }
 
-// Wait returns the first snapshot that ok agrees to, or the newest one with ctx's error.
-func (t *Tunnel) Wait(ctx context.Context, ok func(idp.Tunnel) bool) (idp.Tunnel, error) {
-	sub, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for s := range t.Subscribe(sub) {
-		if ok(s) {
-			return s, nil
-		}
-	}
-	return t.Snapshot(), ctx.Err()
-}
-
 // Refresh judges anew, as after the host name was pinned: a node that carries that name opens its listeners.
 func (t *Tunnel) Refresh() { t.tell((*run).refresh) }
 
