@@ -83,7 +83,7 @@ func dial(t *testing.T, dir string) *Client {
 // raw is a connection of a peer that does as it likes.
 func raw(t *testing.T, s *Server) *net.UnixConn {
 	t.Helper()
-	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: s.Path(), Net: "unix"})
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: s.path, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestCloseEndsCallsAndRemovesTheSocket(t *testing.T) {
 	if err := <-got; idp.CodeOf(err) != idp.Unavailable {
 		t.Fatalf("the caller heard %v", err)
 	}
-	if _, err := os.Lstat(s.Path()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(s.path); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("socket is left: %v", err)
 	}
 	if _, err := c.Users(t.Context(), ""); !errors.Is(err, ErrNobody) {

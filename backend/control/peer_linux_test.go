@@ -88,13 +88,13 @@ func TestNobodyCannotConnect(t *testing.T) {
 	}{
 		{"the folder keeps them out", func(*testing.T, *Server) {}, "stranger cannot connect: dial unix"},
 		{"and so does the file", func(t *testing.T, s *Server) { open(t, s.dir, 0o755) }, "stranger cannot connect: dial unix"},
-		{"and so do credentials", func(t *testing.T, s *Server) { open(t, s.dir, 0o755); open(t, s.Path(), 0o666) }, `stranger connected and read ""`},
+		{"and so do credentials", func(t *testing.T, s *Server) { open(t, s.dir, 0o755); open(t, s.path, 0o666) }, `stranger connected and read ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := shortTemp(t)
 			_, log, s := serve(t, dir)
 			tt.loosen(t, s)
-			out := asNobody(t, s.Path())
+			out := asNobody(t, s.path)
 			if !strings.Contains(out, tt.want) || strings.Contains(out, "stranger heard: <nil>") {
 				t.Fatalf("nobody got in:\n%s\nlog: %s", out, log)
 			}

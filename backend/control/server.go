@@ -55,9 +55,6 @@ func Serve(ctx context.Context, dir string, api admin.API, log *slog.Logger) (*S
 	return s, nil
 }
 
-// Path is where the socket stands.
-func (s *Server) Path() string { return s.path }
-
 // OnShow sets what a second launch of the desktop asks for: to show the window of this process. Without it such a launch hears that there is none.
 func (s *Server) OnShow(show func()) {
 	s.mu.Lock()

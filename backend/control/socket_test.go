@@ -62,7 +62,7 @@ func TestRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, s := serve(t, dir)
-	for path, want := range map[string]os.FileMode{dir: 0o700, s.Path(): 0o600} {
+	for path, want := range map[string]os.FileMode{dir: 0o700, s.path: 0o600} {
 		info, err := os.Stat(path)
 		if err != nil {
 			t.Fatal(err)
@@ -101,10 +101,10 @@ func TestLongPathStandsInTheRuntimeDirectory(t *testing.T) {
 			t.Setenv(env, base)
 			dir := longDir(t)
 			_, _, s := serve(t, dir)
-			if !strings.HasPrefix(s.Path(), base) || len(s.Path()) > maxPath {
-				t.Fatalf("socket at %s", s.Path())
+			if !strings.HasPrefix(s.path, base) || len(s.path) > maxPath {
+				t.Fatalf("socket at %s", s.path)
 			}
-			info, err := os.Stat(filepath.Dir(s.Path()))
+			info, err := os.Stat(filepath.Dir(s.path))
 			if err != nil || info.Mode().Perm() != 0o700 {
 				t.Fatalf("its folder: %v, %v", info.Mode(), err)
 			}
@@ -125,8 +125,8 @@ func TestTwoLongDirectoriesHaveTwoSockets(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", shortTemp(t))
 	_, _, a := serve(t, longDir(t))
 	_, _, b := serve(t, longDir(t))
-	if a.Path() == b.Path() {
-		t.Fatal(a.Path())
+	if a.path == b.path {
+		t.Fatal(a.path)
 	}
 }
 
