@@ -160,7 +160,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	var all sync.WaitGroup
 	for i, server := range servers {
 		all.Go(func() {
-			if errs[i] = server.Shutdown(ctx); errs[i] != nil {
+			err := server.Shutdown(ctx)
+			if errors.Is(err, net.ErrClosed) { // its listener was closed first, as the tunnel does when it stops; requests were waited for all the same
+				return
+			}
+			if errs[i] = err; err != nil {
 				_ = server.Close()
 			}
 		})

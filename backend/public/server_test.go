@@ -214,6 +214,27 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// closedFirst is a listener that somebody else closes a moment before the server does, as a tunnel that stops.
+type closedFirst struct{ net.Listener }
+
+func (l closedFirst) Close() error {
+	_ = l.Listener.Close()
+	return fmt.Errorf("tsnet: %w", net.ErrClosed)
+}
+
+func TestShutdownAfterTheListener(t *testing.T) {
+	h := small(t, tailnetPin, route{method: "GET", path: "/{$}", class: classPage, handle: ok})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	h.must(err)
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(closedFirst{ln}, idp.NetworkPublic, nil, nil) }()
+	if got := talk(t, ln.Addr().String(), strings.Replace(request(h, "/"), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)); !strings.HasSuffix(got, "ok") {
+		t.Fatalf("answered %q", got)
+	}
+	h.must(h.Shutdown(context.Background()))
+	h.must(<-ended)
+}
+
 // TestClosedListener: when its owner closes a listener, what it had accepted is closed too.
 func TestClosedListener(t *testing.T) {
 	h := small(t, tailnetPin, route{method: "GET", path: "/{$}", class: classPage, handle: ok})
