@@ -6,6 +6,9 @@ BIN   := $(CURDIR)/build/bin
 CACHE := $(CURDIR)/build/cache
 TOOLS := build/tools
 
+# The product's version stands in wails.json, where the packages for macOS and Windows take it from.
+VERSION := $(shell sed -n 's/.*"productVersion": "\(.*\)".*/\1/p' wails.json)
+
 WAILS_VERSION       := v2.16.0
 STATICCHECK_VERSION := v0.8.2
 GOVULNCHECK_VERSION := v1.9.0
@@ -79,14 +82,14 @@ clean: ## Remove what was built and installed here (not your data)
 $(APP): $(GO_SOURCES) $(WEB_SOURCES) wails.json | need-go need-node need-gtk node-modules $(BIN)/wails
 	@echo "Building the app"
 	@mkdir -p $(CACHE)
-	@$(BIN)/wails build -m -nosyncgomod -trimpath -nocolour -compiler ./build/tools/wails-go >$(CACHE)/wails.log 2>&1 || { cat $(CACHE)/wails.log; exit 1; }
+	@$(BIN)/wails build -m -nosyncgomod -trimpath -nocolour -ldflags "-X main.version=$(VERSION)" -compiler ./build/tools/wails-go >$(CACHE)/wails.log 2>&1 || { cat $(CACHE)/wails.log; exit 1; }
 	@# The bridge that tests use must never be in a release; its header is the mark.
 	@if grep -q X-Bridge-Token $@; then rm $@; echo "The test bridge is in the release." >&2; exit 1; fi
 	@touch $@
 
-$(BIN)/hearthkeyd: $(GO_SOURCES) | need-go
+$(BIN)/hearthkeyd: $(GO_SOURCES) wails.json | need-go
 	@echo "Building hearthkeyd"
-	@go build -trimpath -o $@ ./backend/cmd/hearthkeyd
+	@go build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./backend/cmd/hearthkeyd
 
 $(CACHE)/bin/hearthkey-bridge: $(GO_SOURCES) $(CACHE)/web.stamp | need-go
 	@echo "Building the app with its test bridge"
