@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -113,8 +115,19 @@ func (b *browser) do(what string, actions ...chromedp.Action) {
 	if what == "start" { // the first Run starts the process, and its context must outlive this call
 		ctx = b.ctx
 	}
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := steadily(ctx, actions...); err != nil {
 		b.t.Fatalf("%s: %v\n%s", what, err, b.where())
+	}
+}
+
+// steadily carries out actions, and again where the page went on under them (Chromium's error -32000): they name things that the next page may have too.
+func steadily(ctx context.Context, actions ...chromedp.Action) error {
+	for {
+		err := chromedp.Run(ctx, actions...)
+		var gone *cdproto.Error
+		if !errors.As(err, &gone) || gone.Code != -32000 || ctx.Err() != nil {
+			return err
+		}
 	}
 }
 

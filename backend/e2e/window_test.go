@@ -167,7 +167,8 @@ func TestFirstRunToFunnel(t *testing.T) {
 	w.open(w.bridge.URL + "?token=" + w.bridge.Token + "#/settings")
 	w.press("Log out")
 	const dialog = `//*[@role="alertdialog" or @role="dialog"]`
-	w.do("confirm", chromedp.Click(dialog+`//button[normalize-space()="Log out"]`, chromedp.BySearch), chromedp.WaitNotPresent(dialog, chromedp.BySearch))
+	w.do("confirm", chromedp.Click(dialog+`//button[normalize-space()="Log out"]`, chromedp.BySearch))
+	w.do("see the question go", chromedp.WaitNotPresent(dialog, chromedp.BySearch))
 	w.press("Connect again")
 	w.press("Connect")
 	c.CompleteLogin(t, until(t, w.dir, "a login page is named", func(s admin.Status) bool { return s.Tunnel.LoginURL != "" }).Tunnel.LoginURL)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store/storetest"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
@@ -85,10 +87,21 @@ func (c *camera) do(actions ...chromedp.Action) {
 	c.Helper()
 	ctx, cancel := context.WithTimeout(c.ctx, 20*time.Second)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := steadily(ctx, actions...); err != nil {
 		var at, text string
 		_ = chromedp.Run(c.ctx, chromedp.Location(&at), chromedp.Evaluate("document.body.innerText", &text))
 		c.Fatalf("%v\nat %s\n%s\n%v", err, at, text, c.complaints)
+	}
+}
+
+// steadily carries out actions, and again where the page went on under them (Chromium's error -32000): they name things that the next page may have too.
+func steadily(ctx context.Context, actions ...chromedp.Action) error {
+	for {
+		err := chromedp.Run(ctx, actions...)
+		var gone *cdproto.Error
+		if !errors.As(err, &gone) || gone.Code != -32000 || ctx.Err() != nil {
+			return err
+		}
 	}
 }
 
