@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -10,9 +9,6 @@ import (
 
 // releaseTags are those of `make build`.
 const releaseTags = "desktop,production,webkit2_41"
-
-// testMarks are what a program with the bridge in it holds: words of its code and the names of its functions.
-var testMarks = []string{"X-Bridge-Token", "made-by-the-test-bridge", "main.serveBridge", "main.bridgeDesk"}
 
 func filesUnder(t *testing.T, tags string) []string {
 	t.Helper()
@@ -36,27 +32,6 @@ func TestReleaseHoldsNoTestCode(t *testing.T) {
 	for _, tags := range []string{"bridge", "bindings"} {
 		if slices.Equal(filesUnder(t, tags), filesUnder(t, "")) {
 			t.Errorf("the tag %s adds nothing: this test looks for the wrong thing", tags)
-		}
-	}
-}
-
-// TestBuiltReleaseHoldsNoTestCode looks into the program that HEARTHKEY_APP names, as `make window` does.
-func TestBuiltReleaseHoldsNoTestCode(t *testing.T) {
-	path := os.Getenv("HEARTHKEY_APP")
-	if path == "" {
-		t.Skip("HEARTHKEY_APP names no program")
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := string(raw)
-	if !strings.Contains(program, "tray_online_public") {
-		t.Fatalf("%s is not the app", path)
-	}
-	for _, mark := range testMarks {
-		if strings.Contains(program, mark) {
-			t.Errorf("%s holds %s", path, mark)
 		}
 	}
 }

@@ -16,7 +16,7 @@ const stranger = "HEARTHKEY_TEST_STRANGER"
 func asNobody(t *testing.T, socket string) string {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("only root can become nobody")
+		t.Fatal("only root can become nobody: run the tests as root, or nothing is shown here")
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -134,9 +134,6 @@ func TestTLS(t *testing.T) {
 
 // TestSlow: headers and bodies that do not come end the connection (DS-01, DS-02).
 func TestSlow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits ten seconds")
-	}
 	t.Parallel()
 	h := small(t, tailnetPin, route{method: "POST", path: "/it", class: classPage, handle: swallow})
 	address, _ := h.serve(idp.NetworkPublic)
