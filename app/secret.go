@@ -2,10 +2,10 @@ package main
 
 import "hearthkey/backend/admin"
 
-// RotateSecret adds a secret, shown once. With endOthers the earlier ones stop working now, otherwise they stay until removed.
-func (a *App) RotateSecret(clientID string, endOthers bool) (_ admin.NewSecret, err error) {
+// AddSecret adds a secret, shown once, and says how long the earlier ones go on.
+func (a *App) AddSecret(clientID string, in admin.SecretInput) (_ admin.NewSecret, err error) {
 	defer a.caught(&err)
-	return a.api.RotateSecret(a.ctx, clientID, endOthers)
+	return a.api.AddSecret(a.ctx, clientID, in)
 }
 
 // RemoveSecret is admin.API.RemoveSecret.

@@ -294,7 +294,7 @@ func TestSecretsAreKeptAsHashesOnly(t *testing.T) {
 	h := newHome(t)
 	c, err := h.CreateClient(h.ctx, ClientInput{Name: "Photos", RedirectURIs: []string{"https://photos.example/cb"}})
 	h.must(err)
-	second, err := h.RotateSecret(h.ctx, c.Detail.Client.ID, false)
+	second, err := h.AddSecret(h.ctx, c.Detail.Client.ID, SecretInput{OthersHours: -1})
 	h.must(err)
 	hashes, err := h.Store.SecretHashes(h.ctx, c.Detail.Client.ID)
 	h.must(err)
@@ -306,7 +306,7 @@ func TestSecretsAreKeptAsHashesOnly(t *testing.T) {
 	if strings.Contains(string(everything), second.Value) || strings.Contains(string(everything), c.Secret) {
 		t.Error("a secret is stored in clear")
 	}
-	_, err = h.RotateSecret(h.ctx, c.Detail.Client.ID, true)
+	_, err = h.AddSecret(h.ctx, c.Detail.Client.ID, SecretInput{})
 	h.must(err)
 	if got, want := h.kinds(), []string{"app_created", "app_secret_added", "app_secret_added", "app_secret_added", "app_secret_removed", "app_secret_removed"}; !slices.Equal(got, want) {
 		t.Errorf("recorded\n%v\nwant\n%v", got, want)
@@ -322,7 +322,7 @@ func TestSecretsAreKeptAsHashesOnly(t *testing.T) {
 	if public.Secret != "" {
 		t.Error("a public app got a secret")
 	}
-	_, err = h.RotateSecret(h.ctx, public.Detail.Client.ID, false)
+	_, err = h.AddSecret(h.ctx, public.Detail.Client.ID, SecretInput{})
 	refused(t, err, idp.Conflict, "")
 	_, err = h.UpdateClient(h.ctx, public.Detail.Client.ID, ClientInput{Name: "Native", RedirectURIs: []string{"https://native.example/cb"}})
 	refused(t, err, idp.Invalid, "public")

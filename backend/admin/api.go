@@ -62,8 +62,8 @@ type API interface {
 	// CreateClient registers an app. The secret is in the answer and nowhere else.
 	CreateClient(ctx context.Context, in ClientInput) (NewClient, error)
 	UpdateClient(ctx context.Context, id string, in ClientInput) (ClientDetail, error)
-	// RotateSecret adds a secret, shown once. With endOthers the earlier ones stop working now, otherwise they stay until removed.
-	RotateSecret(ctx context.Context, clientID string, endOthers bool) (NewSecret, error)
+	// AddSecret adds a secret, shown once, and says how long the earlier ones go on.
+	AddSecret(ctx context.Context, clientID string, in SecretInput) (NewSecret, error)
 	RemoveSecret(ctx context.Context, secretID string) error
 	SetClientDisabled(ctx context.Context, id string, disabled bool) error
 	DeleteClient(ctx context.Context, id string) error
@@ -176,6 +176,7 @@ type InviteLink struct {
 // GroupInput is what the owner types about a group.
 type GroupInput struct {
 	Name      string   `json:"name"`
+	Claims    string   `json:"claims"` // JSON object, "" for none
 	MemberIDs []string `json:"memberIds"`
 }
 
@@ -186,19 +187,37 @@ type GroupRow struct {
 	Clients []idp.Client `json:"clients"` // apps it lets its members use
 }
 
-// ClientInput is what the owner types about an app.
+// ClientInput is what the owner types about an app. Lifetimes are seconds, 0 for the default.
 type ClientInput struct {
-	Name                   string   `json:"name"`
-	Public                 bool     `json:"public"`
-	Native                 bool     `json:"native"`
-	AllowHTTP              bool     `json:"allowHttp"`
-	RequirePKCE            bool     `json:"requirePkce"`
-	SkipConsent            bool     `json:"skipConsent"`
-	AlwaysRefresh          bool     `json:"alwaysRefresh"`
-	LaunchURL              string   `json:"launchUrl"`
-	RedirectURIs           []string `json:"redirectUris"`
-	PostLogoutRedirectURIs []string `json:"postLogoutRedirectUris"`
-	Access                 Access   `json:"access"`
+	ID                     string          `json:"id"` // of a new app: "" makes one up; an app's ID never changes
+	Name                   string          `json:"name"`
+	Public                 bool            `json:"public"`
+	Native                 bool            `json:"native"`
+	AllowHTTP              bool            `json:"allowHttp"`
+	RequirePKCE            bool            `json:"requirePkce"`
+	RequirePAR             bool            `json:"requirePar"`
+	SkipConsent            bool            `json:"skipConsent"`
+	Reauthenticate         bool            `json:"reauthenticate"`
+	AlwaysRefresh          bool            `json:"alwaysRefresh"`
+	ClientCredentials      bool            `json:"clientCredentials"`
+	DeviceGrant            bool            `json:"deviceGrant"`
+	DeviceAnywhere         bool            `json:"deviceAnywhere"`
+	UserInfoOnly           bool            `json:"userInfoOnly"`
+	IDTokenAlgorithm       string          `json:"idTokenAlgorithm"` // "" for RS256
+	AccessFormat           string          `json:"accessFormat"`     // "" for opaque
+	Audience               string          `json:"audience"`
+	AccessLife             int64           `json:"accessLife"`
+	IDTokenLife            int64           `json:"idTokenLife"`
+	RefreshIdle            int64           `json:"refreshIdle"`
+	RefreshAbsolute        int64           `json:"refreshAbsolute"`
+	NetworkRule            idp.NetworkRule `json:"networkRule"` // "" for anywhere
+	LaunchURL              string          `json:"launchUrl"`
+	InitiateLoginURI       string          `json:"initiateLoginUri"`
+	BackchannelLogoutURI   string          `json:"backchannelLogoutUri"`
+	BackchannelInward      bool            `json:"backchannelInward"`
+	RedirectURIs           []string        `json:"redirectUris"`
+	PostLogoutRedirectURIs []string        `json:"postLogoutRedirectUris"`
+	Access                 Access          `json:"access"`
 }
 
 // Access says who may use an app: everyone, or the named groups and people; nobody when all is empty.
@@ -236,12 +255,65 @@ type Endpoints struct {
 	UserInfo      string `json:"userInfo"`
 	JWKS          string `json:"jwks"`
 	EndSession    string `json:"endSession"`
+	PAR           string `json:"par"`
+	Introspection string `json:"introspection"`
+	Revocation    string `json:"revocation"`
+	DeviceCode    string `json:"deviceCode"`
 }
 
 // NewClient is a registered app with its secret, shown once; "" for a public one.
 type NewClient struct {
 	Detail ClientDetail `json:"detail"`
 	Secret string       `json:"secret"`
+}
+
+// SecretInput says how a new secret is to be.
+type SecretInput struct {
+	Name        string `json:"name"`        // to know it by; may be ""
+	LifeDays    int    `json:"lifeDays"`    // 0: does not expire
+	OthersHours int    `json:"othersHours"` // how long the earlier ones go on: 0 ends them now, -1 leaves them as they are
+}
+
+// PreviewInput asks what an app sees of a person.
+type PreviewInput struct {
+	ClientID string `json:"clientId"`
+	UserID   string `json:"userId"`
+	Scope    string `json:"scope"` // space-separated; "" for all
+}
+
+// Preview is what an app sees of a person. IDToken and UserInfo are claims as indented JSON, "" where the person would not be let in.
+type Preview struct {
+	Allowed  bool   `json:"allowed"`
+	Reason   string `json:"reason"` // a sentence, "" when allowed
+	Scope    string `json:"scope"`
+	IDToken  string `json:"idToken"`
+	UserInfo string `json:"userInfo"`
+}
+
+// CustomClaim is a custom claim's name with the scope it belongs to, and how many people and groups have it.
+type CustomClaim struct {
+	Name   string `json:"name"`
+	Scope  string `json:"scope"`
+	Users  int    `json:"users"`
+	Groups int    `json:"groups"`
+}
+
+// SigningKeys are the keys that sign tokens, by algorithm and then newest first.
+type SigningKeys struct {
+	Keys         []SigningKeyRow `json:"keys"`
+	RotationDays int             `json:"rotationDays"`
+}
+
+// SigningKeyRow is one signing key, without its private part.
+type SigningKeyRow struct {
+	ID          string   `json:"id"` // `kid`
+	Algorithm   string   `json:"algorithm"`
+	State       string   `json:"state"`   // next, current, retired, withdrawn
+	Clients     int      `json:"clients"` // apps whose ID tokens this algorithm signs
+	PublishedAt idp.Time `json:"publishedAt"`
+	ActiveAt    idp.Time `json:"activeAt"`
+	RetiredAt   idp.Time `json:"retiredAt"`
+	DueAt       idp.Time `json:"dueAt"` // when the next takes over from the current one, or this next one takes over; 0 otherwise
 }
 
 // NewSecret is a secret, shown once.

@@ -86,8 +86,13 @@ func endpoints(issuer string) Endpoints {
 
 func fillClient(c *idp.Client, in ClientInput, now idp.Time) {
 	c.Name, c.Public, c.Native, c.AllowHTTP = in.Name, in.Public, in.Native, in.AllowHTTP
-	c.RequirePKCE, c.SkipConsent, c.AlwaysRefresh = in.RequirePKCE, in.SkipConsent, in.AlwaysRefresh
-	c.LaunchURL, c.RedirectURIs, c.PostLogoutRedirectURIs = in.LaunchURL, in.RedirectURIs, in.PostLogoutRedirectURIs
+	c.RequirePKCE, c.RequirePAR, c.SkipConsent, c.Reauthenticate, c.AlwaysRefresh = in.RequirePKCE, in.RequirePAR, in.SkipConsent, in.Reauthenticate, in.AlwaysRefresh
+	c.ClientCredentials, c.DeviceGrant, c.DeviceAnywhere = in.ClientCredentials, in.DeviceGrant, in.DeviceAnywhere
+	c.UserInfoOnly, c.IDTokenAlgorithm, c.AccessFormat, c.Audience = in.UserInfoOnly, in.IDTokenAlgorithm, in.AccessFormat, in.Audience
+	c.AccessLife, c.IDTokenLife, c.RefreshIdle, c.RefreshAbsolute = in.AccessLife, in.IDTokenLife, in.RefreshIdle, in.RefreshAbsolute
+	c.NetworkRule, c.LaunchURL, c.InitiateLoginURI = in.NetworkRule, in.LaunchURL, in.InitiateLoginURI
+	c.BackchannelLogoutURI, c.BackchannelInward = in.BackchannelLogoutURI, in.BackchannelInward
+	c.RedirectURIs, c.PostLogoutRedirectURIs = in.RedirectURIs, in.PostLogoutRedirectURIs
 	c.UpdatedAt = now
 }
 
@@ -109,7 +114,7 @@ func (a *Admin) CreateClient(ctx context.Context, in ClientInput) (out NewClient
 			return err
 		}
 		if !c.Public {
-			secret, err := a.addSecret(tx, c)
+			secret, err := a.addSecret(tx, c, SecretInput{})
 			if err != nil {
 				return err
 			}

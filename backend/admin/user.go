@@ -190,7 +190,7 @@ func (a *Admin) DeleteUser(ctx context.Context, id string) error {
 		if u.Owner {
 			return idp.Fail(idp.Conflict, "admin.owner_stays")
 		}
-		if err := tx.DeleteUser(id); err != nil {
+		if err := tx.DeleteUser(id, a.Clock()); err != nil {
 			return err
 		}
 		return tx.Record(a.aboutUser(idp.EventUserDeleted, u))

@@ -152,9 +152,9 @@ func (c *Client) UpdateClient(ctx context.Context, id string, in admin.ClientInp
 	return ask[admin.ClientDetail](ctx, c, "UpdateClient", id, in)
 }
 
-// RotateSecret asks the process that holds the data.
-func (c *Client) RotateSecret(ctx context.Context, clientID string, endOthers bool) (admin.NewSecret, error) {
-	return ask[admin.NewSecret](ctx, c, "RotateSecret", clientID, endOthers)
+// AddSecret asks the process that holds the data.
+func (c *Client) AddSecret(ctx context.Context, clientID string, in admin.SecretInput) (admin.NewSecret, error) {
+	return ask[admin.NewSecret](ctx, c, "AddSecret", clientID, in)
 }
 
 // RemoveSecret asks the process that holds the data.

@@ -57,6 +57,16 @@ const (
 	EventAppDisabled     = "app_disabled"
 	EventAppEnabled      = "app_enabled"
 	EventAppDeleted      = "app_deleted"
+	EventDeviceAllowed   = "device_allowed"
+	EventDeviceDenied    = "device_denied"
+	EventTokenRevoked    = "token_revoked"    // by the app (RFC 7009)
+	EventAppActed        = "app_acted"        // an app got a token for itself; once an hour and app at most
+	EventLogoutDelivered = "logout_delivered" // by the back channel
+	EventLogoutFailed    = "logout_failed"    // given up; Reason says why
+	EventKeyRotated      = "key_rotated"
+	EventKeyWithdrawn    = "key_withdrawn"
+	EventKeySchedule     = "key_schedule"
+	EventClaimScope      = "claim_scope"
 	EventTunnelAsked     = "tunnel_asked"
 	EventTunnelLoggedOut = "tunnel_logged_out"
 	EventStarted         = "started"

@@ -17,6 +17,7 @@ type Grant struct {
 	CreatedAt    Time    `json:"createdAt"`
 	RevokedAt    Time    `json:"revokedAt"`
 	RevokeReason string  `json:"revokeReason"`
+	Claims       string  `json:"claims"` // single claims that were asked for (OIDC Core §5.5), JSON of oidc's; "" for none
 	Epoch        int64   `json:"-"`
 }
 
@@ -27,11 +28,16 @@ func (g Grant) Offline() bool { return HasScope(g.Scope, "offline_access") }
 const (
 	CodeLife        = time.Minute
 	AccessLife      = time.Hour
+	AccessJWTLife   = 5 * time.Minute // apps may honour one until it ends
 	IDTokenLife     = time.Hour
 	RefreshIdle     = 30 * Day
 	RefreshAbsolute = 180 * Day
 	RefreshGrace    = 10 * time.Second
 	RefreshReplays  = 5
+	PushedLife      = 90 * time.Second
+	DeviceLife      = 5 * time.Minute
+	DeviceInterval  = 5 * time.Second // between two polls of a device (RFC 8628 §3.2)
+	DeviceTries     = 5               // wrong answers at the confirmation of one device
 )
 
 // AuthorizationCode is a single-use code (RFC 6749 §4.1.2), kept under the SHA-256 of its text.
@@ -47,9 +53,10 @@ type AuthorizationCode struct {
 	UsedAt      Time
 }
 
-// AccessToken is an opaque bearer token, kept under the SHA-256 of its text.
+// AccessToken is a bearer token: opaque, kept under the SHA-256 of its text, or a JWT (RFC 9068), kept under that of its `jti`. GrantID is "" for one of an app that acts for itself.
 type AccessToken struct {
 	Hash      []byte
+	Format    string // FormatOpaque or FormatJWT: a token counts only in its own form
 	GrantID   string
 	ClientID  string
 	Scope     string
@@ -76,13 +83,65 @@ type RefreshToken struct {
 
 // SigningKey is a key of the provider. Sealed is the private part in the vault's envelope.
 type SigningKey struct {
-	ID        string // `kid`; never reused
-	Use       string // "sig" signs tokens, "refresh" derives refresh tokens
-	Algorithm string // JWA name (RFC 7518 §3.1), or "HS256" for derivation
-	Public    string // JWK as JSON, "" for symmetric keys
-	Sealed    []byte
+	ID          string // `kid`; never reused
+	Use         string // "sig" signs tokens, "refresh" derives refresh tokens
+	Algorithm   string // JWA name (RFC 7518 §3.1), or "HS256" for derivation
+	Public      string // JWK as JSON, "" for symmetric keys
+	Sealed      []byte // empty once retired
+	CreatedAt   Time
+	ActiveAt    Time // when it began to sign; 0 while it is the next
+	RetiredAt   Time // when another took over; 0 before
+	WithdrawnAt Time // when it left the key set, so that what it signed counts no more; 0 before
+}
+
+// PushedRequest is an authorization request that an app left here beforehand (RFC 9126), kept under the SHA-256 of its request_uri.
+type PushedRequest struct {
+	Hash      []byte
+	ClientID  string
+	Form      string // urlencoded, without the app's credentials
 	CreatedAt Time
-	RetiredAt Time
+	ExpiresAt Time
+	UsedAt    Time
+}
+
+// DeviceState is how far a device's request is.
+type DeviceState string
+
+// The states of a device's request (RFC 8628 §3.5).
+const (
+	DeviceWaiting  DeviceState = "waiting"
+	DeviceApproved DeviceState = "approved"
+	DeviceDenied   DeviceState = "denied"
+	DeviceUsed     DeviceState = "used"
+)
+
+// DeviceCode is the request of a device that cannot sign anyone in by itself (RFC 8628 §3.1), kept under the SHA-256 of its device code.
+type DeviceCode struct {
+	Hash      []byte
+	UserHash  []byte // SHA-256 of the user code, in capitals and without hyphen
+	ClientID  string
+	Scope     string
+	Network   Network // of the device
+	Source    string
+	UserAgent string
+	CreatedAt Time
+	ExpiresAt Time
+	Interval  int64 // seconds between polls; grows with each that comes too soon
+	PolledAt  Time
+	Tries     int // wrong answers at its confirmation
+	State     DeviceState
+	GrantID   string // "" until approved
+}
+
+// LogoutDelivery is a logout token that an app is still to get (OIDC Back-Channel Logout §2.5).
+type LogoutDelivery struct {
+	ID        string
+	ClientID  string
+	UserID    string
+	SessionID string
+	CreatedAt Time
+	DueAt     Time // of the next attempt
+	Attempts  int
 }
 
 // Consent is a person's remembered yes to an app's scopes.

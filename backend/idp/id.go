@@ -22,6 +22,7 @@ const (
 	PrefixKey      = "key"
 	PrefixPending  = "tx"
 	PrefixIncident = "ref"
+	PrefixLogout   = "out"
 )
 
 var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

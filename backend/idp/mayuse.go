@@ -11,6 +11,7 @@ const (
 	ClientMissing   Reason = "app_deleted"
 	ClientDisabled  Reason = "app_disabled"
 	NoAccess        Reason = "no_access"
+	NotOnTailnet    Reason = "not_on_tailnet" // the app may be used from the tailnet only
 	GrantRevoked    Reason = "grant_revoked"
 	SessionRevoked  Reason = "session_revoked"
 	SessionOver     Reason = "session_over"
@@ -18,6 +19,7 @@ const (
 	ConsentRevoked  Reason = "consent_revoked"
 	RedemptionReuse Reason = "code_reused"
 	RefreshReuse    Reason = "refresh_reused"
+	TokenRevoked    Reason = "token_revoked" // by the app itself (RFC 7009)
 )
 
 // Standing is all that MayUse looks at, as it stands now, read in one transaction. Nil means that the row does not exist.
@@ -27,10 +29,11 @@ type Standing struct {
 	Access  bool     // some access row lets this person use this app
 	Grant   *Grant   // nil while there is none yet, at authorize
 	Session *Session // the session the grant came from, or the browser's session at authorize
+	Network Network  // of the browser that asks, at authorize; a grant brings its own
 	Epoch   int64
 }
 
-// MayUse is the only place that decides whether this person may use this app now. It is asked at authorize, code redemption, refresh, userinfo and introspection (shared rule: PROTOCOL, "Grants").
+// MayUse is the only place that decides whether this person may use this app now. It is asked at authorize, code and device redemption, refresh, userinfo and introspection (shared rule: PROTOCOL, "Grants").
 // It returns Allowed or the first reason against.
 func MayUse(s Standing, now Time) Reason {
 	switch {
@@ -44,6 +47,8 @@ func MayUse(s Standing, now Time) Reason {
 		return UserDisabled
 	case !s.Access:
 		return NoAccess
+	case !s.Client.NetworkRule.Admits(s.network()):
+		return NotOnTailnet
 	}
 	if s.Grant != nil {
 		if reason := grantStands(s, now); reason != Allowed {
@@ -68,6 +73,27 @@ func grantStands(s Standing, now Time) Reason {
 		return SessionRevoked
 	case !s.Grant.Offline() && !s.Session.Live(now, s.Epoch):
 		return SessionOver
+	}
+	return Allowed
+}
+
+// network is that of the browser in which the person signed in. The address of an app's server never counts.
+func (s Standing) network() Network {
+	if s.Grant != nil {
+		return s.Grant.Network
+	}
+	return s.Network
+}
+
+// MayAct decides whether an app may act for itself now (RFC 6749 §4.4): there is nobody else to ask about.
+func MayAct(c *Client) Reason {
+	switch {
+	case c == nil:
+		return ClientMissing
+	case c.Disabled():
+		return ClientDisabled
+	case !c.ClientCredentials:
+		return NoAccess
 	}
 	return Allowed
 }

@@ -13,6 +13,7 @@ type Browser struct {
 const (
 	ACRPasskey = "urn:hearthkey:acr:passkey" // a passkey with user verification
 	ACREnrol   = "urn:hearthkey:acr:enrol"   // a passkey that was enrolled by an invite in the same step
+	ACRDevice  = "urn:hearthkey:acr:device"  // confirmed with a passkey on another device than the one that is signed in
 )
 
 // Why a session ended.

@@ -245,7 +245,7 @@ func TestCircumstances(t *testing.T) {
 func TestDeletedUser(t *testing.T) {
 	h := newHome(t)
 	held, code := h.tokens(), h.code(h.app.ID)
-	h.write(func(tx *store.Tx) error { return tx.DeleteUser(h.ann.ID) })
+	h.write(func(tx *store.Tx) error { return tx.DeleteUser(h.ann.ID, 0) })
 	h.userInfo(held.text("access_token")).is(t, http.StatusUnauthorized, "invalid_token")
 	h.refresh(held.text("refresh_token")).is(t, http.StatusBadRequest, "invalid_grant")
 	h.redeem(code).is(t, http.StatusBadRequest, "invalid_grant")

@@ -96,14 +96,14 @@ func newSigningKey(v *vault.Vault, id string, now idp.Time) (idp.SigningKey, err
 		return idp.SigningKey{}, err
 	}
 	sealed, err := v.Seal(der, keyTable, id)
-	return idp.SigningKey{ID: id, Use: useSign, Algorithm: string(jose.RS256), Public: string(public), Sealed: sealed, CreatedAt: now}, err
+	return idp.SigningKey{ID: id, Use: useSign, Algorithm: string(jose.RS256), Public: string(public), Sealed: sealed, CreatedAt: now, ActiveAt: now}, err
 }
 
 func newRefreshKey(v *vault.Vault, id string, now idp.Time) (idp.SigningKey, error) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails: crypto/rand ends the program instead
 	sealed, err := v.Seal(secret, keyTable, id)
-	return idp.SigningKey{ID: id, Use: useRefresh, Algorithm: string(jose.HS256), Sealed: sealed, CreatedAt: now}, err
+	return idp.SigningKey{ID: id, Use: useRefresh, Algorithm: string(jose.HS256), Sealed: sealed, CreatedAt: now, ActiveAt: now}, err
 }
 
 // addSigning publishes every key and signs with the current one, which alone is unsealed.

@@ -116,7 +116,7 @@ func (p *Provider) respond(w http.ResponseWriter, r *http.Request, t *issued) {
 // newAccess keeps a new access token of a grant and reads what the answer tells of the person.
 func (p *Provider) newAccess(tx *store.Tx, st idp.Standing, scope string, now idp.Time) (*issued, error) {
 	t := &issued{grant: *st.Grant, scope: scope, access: idp.NewSecret()}
-	err := tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(t.access), GrantID: t.grant.ID, ClientID: t.grant.ClientID, Scope: scope, CreatedAt: now, ExpiresAt: now.Add(idp.AccessLife)})
+	err := tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(t.access), Format: idp.FormatOpaque, GrantID: t.grant.ID, ClientID: t.grant.ClientID, Scope: scope, CreatedAt: now, ExpiresAt: now.Add(idp.AccessLife)})
 	if err != nil {
 		return nil, fmt.Errorf("keep the access token: %w", err)
 	}

@@ -87,7 +87,7 @@ func readBearer(w http.ResponseWriter, r *http.Request) (string, *tokenError) {
 
 func (p *Provider) userInfo(ctx context.Context, token string) (claims map[string]any, refusal *tokenError, err error) {
 	err = p.store.View(ctx, func(r store.Reads) error {
-		t, err := r.AccessToken(ctx, idp.Hash(token))
+		t, err := r.AccessToken(ctx, idp.Hash(token), idp.FormatOpaque)
 		if idp.CodeOf(err) == idp.NotFound {
 			refusal = invalidToken()
 			return nil

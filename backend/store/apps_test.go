@@ -136,7 +136,7 @@ func TestAccessGoesWithWhatItNames(t *testing.T) {
 	same(t, "rows stay", must(s.Access(ctx, c.ID))(t), rows)
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteGroup(group.ID) })
 	same(t, "without the group", must(s.Access(ctx, c.ID))(t), rows[1:])
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID, 0) })
 	same(t, "without the person", must(s.Access(ctx, c.ID))(t), []idp.Access{})
 	storetest.AllowEveryone(t, s, c.ID)
 	storetest.Write(t, s, func(tx *store.Tx) error {

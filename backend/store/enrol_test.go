@@ -160,7 +160,7 @@ func TestPasskeys(t *testing.T) {
 	} {
 		refused(t, s.Write(ctx, fn), idp.NotFound, "passkey.not_found")
 	}
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(bob.ID) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(bob.ID, 0) })
 	total, elsewhere, err = s.CountPasskeys(ctx, "localhost")
 	if total != 0 || elsewhere != 0 || err != nil {
 		t.Errorf("%d passkeys, %d elsewhere, %v", total, elsewhere, err)

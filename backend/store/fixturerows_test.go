@@ -19,7 +19,7 @@ func fillFixture(t *testing.T, s *store.Store) {
 		return cmp.Or(err, tx.SetPin(fixPin), tx.SetHome(fixHome), tx.SetTunnelWish(fixWish), tx.SetTailnetState("_machinekey", []byte("sealed")), tx.CountRefusal("webfinger", "203.0.113.7", start))
 	})
 	storetest.Write(t, s, func(tx *store.Tx) error {
-		errs := []error{tx.CreateUser(fixUsers[0]), tx.CreateUser(fixUsers[1]), tx.CreateUser(fixGone), tx.DeleteUser(fixGone.ID), tx.CreateGroup(fixGroup), tx.SetMembers(fixGroup.ID, []string{"usr_ann"})}
+		errs := []error{tx.CreateUser(fixUsers[0]), tx.CreateUser(fixUsers[1]), tx.CreateUser(fixGone), tx.DeleteUser(fixGone.ID, 0), tx.CreateGroup(fixGroup), tx.SetMembers(fixGroup.ID, []string{"usr_ann"})}
 		for i, c := range fixClients {
 			errs = append(errs, tx.CreateClient(c), tx.AddPasskey(fixPasskeys[i]), tx.CreateInvite(fixInvites[i], []byte(fixInvites[i].ID)), tx.AddSigningKey(fixKeys[i]))
 		}
@@ -62,7 +62,7 @@ func readFixture(t *testing.T, s *store.Store) {
 	same(t, "passkeys", must(s.Passkeys(ctx, "usr_ann"))(t), fixPasskeys)
 	same(t, "browser", must(s.BrowserByHash(ctx, []byte("cookie")))(t), fixBrowser)
 	same(t, "consent", must(s.Consent(ctx, "usr_ann", "app_forge"))(t), fixConsent)
-	same(t, "access token", must(s.AccessToken(ctx, fixAccessToken.Hash))(t), fixAccessToken)
+	same(t, "access token", must(s.AccessToken(ctx, fixAccessToken.Hash, idp.FormatOpaque))(t), fixAccessToken)
 	same(t, "signing keys", must(s.SigningKeys(ctx, "sig"))(t), fixKeys[:1])
 	same(t, "refresh keys", must(s.SigningKeys(ctx, "refresh"))(t), fixKeys[1:])
 	for i := range fixSessions {

@@ -6,10 +6,10 @@ import (
 	"hearthkey/backend/idp"
 )
 
-const grantColumns = "id, user_id, client_id, session_id, scope, network, source, acr, amr, auth_time, created_at, revoked_at, revoke_reason, epoch"
+const grantColumns = "id, user_id, client_id, session_id, scope, network, source, acr, amr, auth_time, created_at, revoked_at, revoke_reason, claims, epoch"
 
 func scanGrant(row scanner) (g idp.Grant, err error) {
-	err = row.Scan(&g.ID, &g.UserID, &g.ClientID, &g.SessionID, &g.Scope, &g.Network, &g.Source, &g.ACR, &g.AMR, &g.AuthTime, &g.CreatedAt, &g.RevokedAt, &g.RevokeReason, &g.Epoch)
+	err = row.Scan(&g.ID, &g.UserID, &g.ClientID, &g.SessionID, &g.Scope, &g.Network, &g.Source, &g.ACR, &g.AMR, &g.AuthTime, &g.CreatedAt, &g.RevokedAt, &g.RevokeReason, &g.Claims, &g.Epoch)
 	return g, err
 }
 
@@ -20,8 +20,8 @@ func (r Reads) Grant(ctx context.Context, id string) (idp.Grant, error) {
 
 // CreateGrant keeps a new grant.
 func (tx *Tx) CreateGrant(g idp.Grant) error {
-	_, err := tx.exec("INSERT INTO grants ("+grantColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		g.ID, g.UserID, g.ClientID, g.SessionID, g.Scope, g.Network, g.Source, g.ACR, g.AMR, g.AuthTime, g.CreatedAt, g.RevokedAt, g.RevokeReason, g.Epoch)
+	_, err := tx.exec("INSERT INTO grants ("+grantColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		g.ID, g.UserID, g.ClientID, g.SessionID, g.Scope, g.Network, g.Source, g.ACR, g.AMR, g.AuthTime, g.CreatedAt, g.RevokedAt, g.RevokeReason, g.Claims, g.Epoch)
 	return err
 }
 

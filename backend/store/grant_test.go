@@ -81,7 +81,7 @@ func TestStanding(t *testing.T) {
 // TestDeletionEndsEverything: with the person or the app everything goes that came from them.
 func TestDeletionEndsEverything(t *testing.T) {
 	for name, remove := range map[string]func(*store.Tx, idp.Grant) error{
-		"person": func(tx *store.Tx, g idp.Grant) error { return tx.DeleteUser(g.UserID) },
+		"person": func(tx *store.Tx, g idp.Grant) error { return tx.DeleteUser(g.UserID, 0) },
 		"app":    func(tx *store.Tx, g idp.Grant) error { return tx.DeleteClient(g.ClientID) },
 	} {
 		s, g, _ := granted(t)
@@ -92,7 +92,7 @@ func TestDeletionEndsEverything(t *testing.T) {
 			return tx.SaveConsent(idp.Consent{UserID: g.UserID, ClientID: g.ClientID, Scope: "openid", GrantedAt: start})
 		})
 		storetest.Write(t, s, func(tx *store.Tx) error { return remove(tx, g) })
-		_, err := s.AccessToken(t.Context(), idp.Hash(text))
+		_, err := s.AccessToken(t.Context(), idp.Hash(text), idp.FormatOpaque)
 		refused(t, err, idp.NotFound, "token.not_found")
 		for _, table := range []string{"grants", "codes", "access_tokens", "refresh_tokens", "consents"} {
 			if n := value(t, s, "SELECT count(*) FROM "+table); n != "0" {

@@ -86,7 +86,7 @@ func TestNamesStayReserved(t *testing.T) {
 	taken("user.taken", "Ann", "")
 	taken("user.taken", "else", "ANN@example.com")
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.UpdateUser(ann) }) // back to an own name of before
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID, 0) })
 	for _, name := range []string{"ann", "ANNA"} {
 		taken("user.reserved", name, "")
 		taken("user.reserved", "else", name+"@example.com")
@@ -105,7 +105,7 @@ func TestUpdateUser(t *testing.T) {
 	u.ID = "usr_none"
 	err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(u) })
 	refused(t, err, idp.NotFound, "user.not_found")
-	err = s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(u.ID) })
+	err = s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(u.ID, 0) })
 	refused(t, err, idp.NotFound, "user.not_found")
 }
 
@@ -167,7 +167,7 @@ func TestGroups(t *testing.T) {
 	same(t, "members", must(s.Members(ctx, kids.ID))(t), []idp.User{ann})
 	err = s.Write(ctx, func(tx *store.Tx) error { return tx.SetGroupsOf(bob.ID, []string{"grp_none"}) })
 	refused(t, err, idp.NotFound, "group.not_found")
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ann.ID, 0) })
 	same(t, "members", must(s.Members(ctx, kids.ID))(t), []idp.User{})
 	for _, fn := range []func(*store.Tx) error{
 		func(tx *store.Tx) error { return tx.DeleteGroup("grp_none") }, func(tx *store.Tx) error { return tx.UpdateGroup(idp.Group{ID: "grp_none", Name: "none"}) },

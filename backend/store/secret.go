@@ -50,6 +50,11 @@ func (tx *Tx) TouchClientSecret(id string, now idp.Time) error {
 	return err
 }
 
+// ExpireClientSecret says when a secret ends; idp.NotFound.
+func (tx *Tx) ExpireClientSecret(id string, at idp.Time) error {
+	return tx.mustChange("client.secret_not_found", "UPDATE client_secrets SET expires_at = ? WHERE id = ?", at, id)
+}
+
 // RemoveClientSecret ends one secret; idp.NotFound.
 func (tx *Tx) RemoveClientSecret(id string) error {
 	return tx.mustChange("client.secret_not_found", "DELETE FROM client_secrets WHERE id = ?", id)

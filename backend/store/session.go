@@ -84,6 +84,9 @@ func (tx *Tx) Reauthenticate(id, passkeyID, amr string, now idp.Time) error {
 
 // EndSession ends a session and answers whether it changed anything. A session that was signed out can still be revoked afterwards, which then ends its offline grants too.
 func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
+	if err := tx.queueLogouts(now, "s.id = ? AND s.ended_at = 0", id); err != nil {
+		return false, err
+	}
 	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = ?2 WHERE id = ?3 AND (ended_at = 0 OR (?2 = 'revoked' AND end_reason <> 'revoked'))", now, reason, id)
 	if err != nil {
 		return false, err
@@ -112,6 +115,9 @@ func (tx *Tx) RevokeSessionsOfPasskey(passkeyID string, now idp.Time) (int64, er
 }
 
 func (tx *Tx) revokeSessionsOf(column, value string, now idp.Time) (int64, error) {
+	if err := tx.queueLogouts(now, "s."+column+" = ? AND s.ended_at = 0", value); err != nil {
+		return 0, err
+	}
 	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = 'revoked' WHERE "+column+" = ?2 AND end_reason <> 'revoked'", now, value)
 	if err != nil {
 		return 0, err

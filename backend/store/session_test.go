@@ -28,7 +28,7 @@ func TestBrowsers(t *testing.T) {
 	} {
 		refused(t, s.Write(ctx, fn), idp.NotFound, "session.no_browser")
 	}
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(u.ID) })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(u.ID, 0) })
 	b.SessionID = ""
 	same(t, "without the person", must(s.BrowserByHash(ctx, idp.Hash(fresh)))(t), b)
 }

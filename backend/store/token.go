@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,7 +20,7 @@ func scanCode(row scanner) (c idp.AuthorizationCode, err error) {
 }
 
 func scanAccessToken(row scanner) (t idp.AccessToken, err error) {
-	err = row.Scan(&t.Hash, &t.GrantID, &t.ClientID, &t.Scope, &t.CreatedAt, &t.ExpiresAt, &t.RevokedAt)
+	err = row.Scan(&t.Hash, &t.Format, &t.GrantID, &t.ClientID, &t.Scope, &t.CreatedAt, &t.ExpiresAt, &t.RevokedAt)
 	return t, err
 }
 
@@ -48,15 +49,31 @@ func (tx *Tx) RedeemCode(hash []byte, now idp.Time) (c idp.AuthorizationCode, fi
 	return c, false, err
 }
 
-// AddAccessToken keeps a new access token.
+// AddAccessToken keeps a new access token, of a grant or, where GrantID is "", of an app that acts for itself.
 func (tx *Tx) AddAccessToken(t idp.AccessToken) error {
-	_, err := tx.exec("INSERT INTO access_tokens (hash, grant_id, client_id, scope, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?)", t.Hash, t.GrantID, t.ClientID, t.Scope, t.CreatedAt, t.ExpiresAt, t.RevokedAt)
+	t.Format = cmp.Or(t.Format, idp.FormatOpaque)
+	if t.GrantID == "" {
+		_, err := tx.exec("INSERT INTO client_tokens (hash, format, client_id, scope, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?)", t.Hash, t.Format, t.ClientID, t.Scope, t.CreatedAt, t.ExpiresAt, t.RevokedAt)
+		return err
+	}
+	_, err := tx.exec("INSERT INTO access_tokens (hash, format, grant_id, client_id, scope, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", t.Hash, t.Format, t.GrantID, t.ClientID, t.Scope, t.CreatedAt, t.ExpiresAt, t.RevokedAt)
 	return err
 }
 
-// AccessToken reads an access token by its hash; idp.NotFound. Whether it is still good, its times and idp.MayUse say.
-func (r Reads) AccessToken(ctx context.Context, hash []byte) (idp.AccessToken, error) {
-	return one(ctx, r, scanAccessToken, "token.not_found", "SELECT hash, grant_id, client_id, scope, created_at, expires_at, revoked_at FROM access_tokens WHERE hash = ?", hash)
+// AccessToken reads an access token by its hash and the form in which it was presented; idp.NotFound. Whether it is still good, its times and idp.MayUse or idp.MayAct say.
+func (r Reads) AccessToken(ctx context.Context, hash []byte, format string) (idp.AccessToken, error) {
+	return one(ctx, r, scanAccessToken, "token.not_found", `SELECT hash, format, grant_id, client_id, scope, created_at, expires_at, revoked_at FROM access_tokens WHERE hash = ?1 AND format = ?2
+		UNION ALL SELECT hash, format, '', client_id, scope, created_at, expires_at, revoked_at FROM client_tokens WHERE hash = ?1 AND format = ?2`, hash, format)
+}
+
+// RevokeAccessToken ends one access token (RFC 7009), and answers whether it was not ended before.
+func (tx *Tx) RevokeAccessToken(hash []byte, now idp.Time) (bool, error) {
+	n, err := tx.changed("UPDATE access_tokens SET revoked_at = ? WHERE hash = ? AND revoked_at = 0", now, hash)
+	if err != nil || n == 1 {
+		return n == 1, err
+	}
+	n, err = tx.changed("UPDATE client_tokens SET revoked_at = ? WHERE hash = ? AND revoked_at = 0", now, hash)
+	return n == 1, err
 }
 
 // AddRefreshToken keeps a new refresh token.
@@ -96,6 +113,9 @@ func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
 		{"UPDATE refresh_tokens SET seed = NULL WHERE hash IN (SELECT hash FROM refresh_tokens WHERE seed IS NOT NULL AND spent_at < ? LIMIT ?)", now.Add(-idp.RefreshGrace)},
 		{"DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_at < ? LIMIT ?)", now},
 		{"DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
+		{"DELETE FROM client_tokens WHERE hash IN (SELECT hash FROM client_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
+		{"DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < ? LIMIT ?)", now},
+		{"DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
 		{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
 		{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.RefreshIdle)},
 		{"DELETE FROM refusals WHERE (kind, source, minute) IN (SELECT kind, source, minute FROM refusals WHERE minute < ? / 60000 LIMIT ?)", now.Add(-90 * idp.Day)},

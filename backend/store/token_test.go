@@ -74,8 +74,8 @@ func TestBurnedCode(t *testing.T) {
 func TestAccessTokens(t *testing.T) {
 	s, g, _ := granted(t)
 	want, text := storetest.Access(t, s, g)
-	same(t, "token", must(s.AccessToken(t.Context(), idp.Hash(text)))(t), want)
-	_, err := s.AccessToken(t.Context(), idp.Hash("none"))
+	same(t, "token", must(s.AccessToken(t.Context(), idp.Hash(text), idp.FormatOpaque))(t), want)
+	_, err := s.AccessToken(t.Context(), idp.Hash("none"), idp.FormatOpaque)
 	refused(t, err, idp.NotFound, "token.not_found")
 	_, err = s.RefreshToken(t.Context(), idp.Hash("none"))
 	refused(t, err, idp.NotFound, "token.not_found")

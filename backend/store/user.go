@@ -101,7 +101,10 @@ func (tx *Tx) taken(field, value, holder string) error {
 }
 
 // DeleteUser removes a person and everything that hangs on them; the names stay reserved.
-func (tx *Tx) DeleteUser(id string) error {
+func (tx *Tx) DeleteUser(id string, now idp.Time) error {
+	if err := tx.queueLogouts(now, "s.user_id = ? AND s.ended_at = 0", id); err != nil {
+		return err
+	}
 	for _, query := range []string{
 		"DELETE FROM access WHERE kind = 'user' AND subject = ?",
 		"UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)",

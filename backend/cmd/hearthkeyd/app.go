@@ -188,11 +188,13 @@ func (f *appFlags) over(c *call, d admin.ClientDetail) admin.ClientInput {
 	return in
 }
 
-func appRotate(c *call) error {
-	var endOthers bool
-	c.flags.BoolVar(&endOthers, "end-others", false, "the earlier secrets stop working now")
+func appAddSecret(c *call) error {
+	in := admin.SecretInput{}
+	c.flags.StringVar(&in.Name, "name", "", "`name` to know the secret by")
+	c.flags.IntVar(&in.LifeDays, "days", 0, "end it after so many `days`; 0 for never")
+	c.flags.IntVar(&in.OthersHours, "end-others", -1, "end the earlier secrets in so many `hours`, 0 for now; -1 leaves them as they are")
 	return c.aboutApp(func(api admin.API, app idp.Client) error {
-		secret, err := api.RotateSecret(c.ctx, app.ID, endOthers)
+		secret, err := api.AddSecret(c.ctx, app.ID, in)
 		if err != nil {
 			return err
 		}

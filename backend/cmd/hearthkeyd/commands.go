@@ -46,7 +46,7 @@ func commands() []command {
 		{"app list", "[TEXT]", "list apps, by part of name or client ID", []string{"Clients"}, appList},
 		{"app show", "APP", "show an app with its settings and endpoints", []string{"Client"}, appShow},
 		{"app change", "APP", "change an app's settings or who may use it; what is not named stays", []string{"UpdateClient"}, appChange},
-		{"app rotate-secret", "APP", "give an app a new secret", []string{"RotateSecret"}, appRotate},
+		{"app add-secret", "APP", "give an app one more secret, or a new one in place of the others", []string{"AddSecret"}, appAddSecret},
 		{"app remove-secret", "SECRET-ID", "end one of an app's secrets", []string{"RemoveSecret"}, appRemoveSecret},
 		{"app disable", "APP", "switch an app off", []string{"SetClientDisabled"}, appDisable},
 		{"app enable", "APP", "switch an app on again", []string{"SetClientDisabled"}, appEnable},

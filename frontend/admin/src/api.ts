@@ -127,7 +127,7 @@ export const api = {
   client: door(bound.Client),
   createClient: door(bound.CreateClient),
   updateClient: door(bound.UpdateClient),
-  rotateSecret: door(bound.RotateSecret),
+  addSecret: door(bound.AddSecret),
   removeSecret: door(bound.RemoveSecret),
   setClientDisabled: door(bound.SetClientDisabled),
   deleteClient: door(bound.DeleteClient),

@@ -40,6 +40,10 @@ export namespace admin {
 	    userInfo: string;
 	    jwks: string;
 	    endSession: string;
+	    par: string;
+	    introspection: string;
+	    revocation: string;
+	    deviceCode: string;
 	}
 	export interface ClientDetail {
 	    client: idp.Client;
@@ -50,14 +54,32 @@ export namespace admin {
 	    endpoints: Endpoints;
 	}
 	export interface ClientInput {
+	    id: string;
 	    name: string;
 	    public: boolean;
 	    native: boolean;
 	    allowHttp: boolean;
 	    requirePkce: boolean;
+	    requirePar: boolean;
 	    skipConsent: boolean;
+	    reauthenticate: boolean;
 	    alwaysRefresh: boolean;
+	    clientCredentials: boolean;
+	    deviceGrant: boolean;
+	    deviceAnywhere: boolean;
+	    userInfoOnly: boolean;
+	    idTokenAlgorithm: string;
+	    accessFormat: string;
+	    audience: string;
+	    accessLife: number;
+	    idTokenLife: number;
+	    refreshIdle: number;
+	    refreshAbsolute: number;
+	    networkRule: string;
 	    launchUrl: string;
+	    initiateLoginUri: string;
+	    backchannelLogoutUri: string;
+	    backchannelInward: boolean;
 	    redirectUris: string[];
 	    postLogoutRedirectUris: string[];
 	    access: Access;
@@ -81,6 +103,7 @@ export namespace admin {
 	
 	export interface GroupInput {
 	    name: string;
+	    claims: string;
 	    memberIds: string[];
 	}
 	export interface GroupRow {
@@ -105,6 +128,11 @@ export namespace admin {
 	export interface PasskeyRow {
 	    passkey: idp.Passkey;
 	    trialOnly: boolean;
+	}
+	export interface SecretInput {
+	    name: string;
+	    lifeDays: number;
+	    othersHours: number;
 	}
 	export interface SetUp {
 	    home: string;
@@ -179,9 +207,26 @@ export namespace idp {
 	    native: boolean;
 	    allowHttp: boolean;
 	    requirePkce: boolean;
+	    requirePar: boolean;
 	    skipConsent: boolean;
+	    reauthenticate: boolean;
 	    alwaysRefresh: boolean;
+	    clientCredentials: boolean;
+	    deviceGrant: boolean;
+	    deviceAnywhere: boolean;
+	    userInfoOnly: boolean;
+	    idTokenAlgorithm: string;
+	    accessFormat: string;
+	    audience: string;
+	    accessLife: number;
+	    idTokenLife: number;
+	    refreshIdle: number;
+	    refreshAbsolute: number;
+	    networkRule: string;
 	    launchUrl: string;
+	    initiateLoginUri: string;
+	    backchannelLogoutUri: string;
+	    backchannelInward: boolean;
 	    redirectUris: string[];
 	    postLogoutRedirectUris: string[];
 	    createdAt: number;

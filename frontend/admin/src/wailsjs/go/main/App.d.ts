@@ -5,6 +5,8 @@ import {idp} from '../models';
 
 export function Activity(arg1:admin.ActivityQuery):Promise<admin.ActivityPage>;
 
+export function AddSecret(arg1:string,arg2:admin.SecretInput):Promise<admin.NewSecret>;
+
 export function Client(arg1:string):Promise<admin.ClientDetail>;
 
 export function Clients(arg1:string):Promise<Array<admin.ClientRow>>;
@@ -54,8 +56,6 @@ export function RenamePasskey(arg1:string,arg2:string):Promise<void>;
 export function RevokeConsent(arg1:string,arg2:string):Promise<void>;
 
 export function RevokeInvites(arg1:string):Promise<void>;
-
-export function RotateSecret(arg1:string,arg2:boolean):Promise<admin.NewSecret>;
 
 export function SetClientDisabled(arg1:string,arg2:boolean):Promise<void>;
 

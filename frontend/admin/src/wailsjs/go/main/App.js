@@ -6,6 +6,10 @@ export function Activity(arg1) {
   return window['go']['main']['App']['Activity'](arg1);
 }
 
+export function AddSecret(arg1, arg2) {
+  return window['go']['main']['App']['AddSecret'](arg1, arg2);
+}
+
 export function Client(arg1) {
   return window['go']['main']['App']['Client'](arg1);
 }
@@ -104,10 +108,6 @@ export function RevokeConsent(arg1, arg2) {
 
 export function RevokeInvites(arg1) {
   return window['go']['main']['App']['RevokeInvites'](arg1);
-}
-
-export function RotateSecret(arg1, arg2) {
-  return window['go']['main']['App']['RotateSecret'](arg1, arg2);
 }
 
 export function SetClientDisabled(arg1, arg2) {
