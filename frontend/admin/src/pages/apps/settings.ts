@@ -39,17 +39,38 @@ export const asText = (lines: PasteLine[]) =>
     .map((l) => `${l.name}: ${l.value}`)
     .join('\n')
 
-/** An app as its forms hold it. */
-export const inputOf = ({ client, access }: ClientDetail): ClientInput => ({
-  name: client.name,
-  public: client.public,
-  native: client.native,
-  allowHttp: client.allowHttp,
-  requirePkce: client.requirePkce,
-  skipConsent: client.skipConsent,
-  alwaysRefresh: client.alwaysRefresh,
-  launchUrl: client.launchUrl,
-  redirectUris: client.redirectUris,
-  postLogoutRedirectUris: client.postLogoutRedirectUris,
-  access,
+/** An app as its forms hold it. Its dates go along and are passed over. */
+export const inputOf = ({ client, access }: ClientDetail): ClientInput => ({ ...client, access })
+
+/** An app that has nothing but its defaults. */
+export const blank = (): ClientInput => ({
+  id: '',
+  name: '',
+  public: false,
+  native: false,
+  allowHttp: false,
+  requirePkce: false,
+  requirePar: false,
+  skipConsent: false,
+  reauthenticate: false,
+  alwaysRefresh: false,
+  clientCredentials: false,
+  deviceGrant: false,
+  deviceAnywhere: false,
+  userInfoOnly: false,
+  idTokenAlgorithm: '',
+  accessFormat: '',
+  audience: '',
+  accessLife: 0,
+  idTokenLife: 0,
+  refreshIdle: 0,
+  refreshAbsolute: 0,
+  networkRule: '',
+  launchUrl: '',
+  initiateLoginUri: '',
+  backchannelLogoutUri: '',
+  backchannelInward: false,
+  redirectUris: [],
+  postLogoutRedirectUris: [],
+  access: { everyone: false, groupIds: [], userIds: [] },
 })
