@@ -161,6 +161,9 @@ func (p *Provider) parseWishes(req *Authorize, form url.Values, fail failFunc) e
 	if req.Prompt, problem = parsePrompt(form.Get("prompt")); problem != "" {
 		return fail("invalid_request", problem)
 	}
+	if req.Client.Reauthenticate {
+		req.Prompt.Login = true
+	}
 	if req.MaxAge, problem = parseMaxAge(form.Get("max_age")); problem != "" {
 		return fail("invalid_request", problem)
 	}

@@ -285,19 +285,19 @@ func TestIssueCode(t *testing.T) {
 	if code, reason, _ := issue(h.session); code != "" || reason != idp.NoAccess { // AZ-22
 		t.Errorf("without access: %q %q", code, reason)
 	}
-	if reason, err := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, h.session); reason != idp.NoAccess || err != nil {
+	if reason, err := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, h.session, idp.Visitor{}); reason != idp.NoAccess || err != nil {
 		t.Errorf("MayUse without access: %q %v", reason, err)
 	}
 	h.write(func(tx *store.Tx) error {
 		return tx.SetAccess(h.app.ID, []idp.Access{{ClientID: h.app.ID, Kind: idp.AccessUser, Subject: h.ann.ID}})
 	})
-	if reason, err := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, h.session); reason != idp.Allowed || err != nil {
+	if reason, err := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, h.session, idp.Visitor{}); reason != idp.Allowed || err != nil {
 		t.Errorf("MayUse with access again: %q %v", reason, err)
 	}
-	if reason, _ := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, idp.Session{ID: "ses_nope"}); reason != idp.SessionOver {
+	if reason, _ := h.provider.MayUse(context.Background(), h.ann.ID, h.app.ID, idp.Session{ID: "ses_nope"}, idp.Visitor{}); reason != idp.SessionOver {
 		t.Errorf("MayUse without a session: %q", reason)
 	}
-	if reason, _ := h.provider.MayUse(context.Background(), bob.ID, h.app.ID, h.session); reason != idp.SessionOver {
+	if reason, _ := h.provider.MayUse(context.Background(), bob.ID, h.app.ID, h.session, idp.Visitor{}); reason != idp.SessionOver {
 		t.Errorf("MayUse with another's session: %q", reason)
 	}
 }

@@ -9,18 +9,19 @@ import (
 	"hearthkey/backend/store"
 )
 
-// MayUse asks the one decision at authorize, before consent is asked for: whether this person may use this app now, from this session.
-func (p *Provider) MayUse(ctx context.Context, userID, clientID string, session idp.Session) (reason idp.Reason, err error) {
+// MayUse asks the one decision at authorize, before consent is asked for: whether this person may use this app now, from this session and where the visitor's browser is.
+func (p *Provider) MayUse(ctx context.Context, userID, clientID string, session idp.Session, v idp.Visitor) (reason idp.Reason, err error) {
 	err = p.store.View(ctx, func(r store.Reads) error {
 		st, err := r.Standing(ctx, userID, clientID, "", session.ID)
-		reason = mayAuthorize(st, p.clock())
+		reason = mayAuthorize(st, v, p.clock())
 		return err
 	})
 	return reason, err
 }
 
-// mayAuthorize is idp.MayUse, for a session that is this person's own.
-func mayAuthorize(st idp.Standing, now idp.Time) idp.Reason {
+// mayAuthorize is idp.MayUse, for a session that is this person's own and a browser that is where the visitor is.
+func mayAuthorize(st idp.Standing, v idp.Visitor, now idp.Time) idp.Reason {
+	st.Network = v.Network
 	if st.Session != nil && st.User != nil && st.Session.UserID != st.User.ID {
 		return idp.SessionOver
 	}
@@ -39,7 +40,7 @@ func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Se
 			return err
 		}
 		now := p.clock()
-		if reason = mayAuthorize(st, now); reason != idp.Allowed {
+		if reason = mayAuthorize(st, v, now); reason != idp.Allowed {
 			return tx.Record(idp.Event{At: now, Kind: idp.EventAccessDenied, Actor: idp.ActorUser, UserID: session.UserID, ClientID: req.Client.ID,
 				ObjectID: session.ID, Reason: string(reason), Network: v.Network, Detail: about(st, v)})
 		}

@@ -5,7 +5,7 @@ import "strings"
 // Prompt is what the app asks to be shown (OIDC Core §3.1.2.1).
 type Prompt struct {
 	None          bool // nothing: answer from what is there, or fail
-	Login         bool // sign in again
+	Login         bool // sign in again; beside None only where the owner wants it for each sign-in at this app
 	Consent       bool // ask for consent, even where it is remembered or skipped
 	SelectAccount bool // let the person choose among accounts
 }

@@ -38,7 +38,7 @@ func (p *Pages) decide(ctx context.Context, tx pending, c caller) (decision, err
 	if d, done := authenticate(tx, c, who, p.clock()); done {
 		return d, nil
 	}
-	reason, err := p.oidc.MayUse(ctx, who.user.ID, req.Client.ID, who.session)
+	reason, err := p.oidc.MayUse(ctx, who.user.ID, req.Client.ID, who.session, idp.VisitorOf(ctx))
 	switch {
 	case err != nil:
 		return decision{}, err
@@ -84,7 +84,7 @@ func authenticate(tx pending, c caller, who account, now idp.Time) (decision, bo
 	stale := who.there() && req.MaxAge >= 0 && now.Sub(who.session.AuthTime) >= req.MaxAge && !fresh
 	stranger := who.there() && req.HintUserID != "" && req.HintUserID != who.user.ID
 	switch {
-	case req.Prompt.None && (!who.there() || stale || stranger):
+	case req.Prompt.None && (!who.there() || stale || stranger || req.Prompt.Login):
 		return failWith("login_required", "this person has to sign in"), true
 	case req.Prompt.None:
 		return decision{}, false
