@@ -37,3 +37,9 @@ func (a *App) DeleteClient(id string) (err error) {
 	defer a.caught(&err)
 	return a.api.DeleteClient(a.ctx, id)
 }
+
+// Preview is what an app would be told of a person, and whether the person would be let in.
+func (a *App) Preview(in admin.PreviewInput) (_ admin.Preview, err error) {
+	defer a.caught(&err)
+	return a.api.Preview(a.ctx, in)
+}

@@ -61,6 +61,7 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 	row.Text = idp.Text("activity."+e.Kind,
 		"user", or(row.UserName, "activity.somebody"), "app", or(row.ClientName, "activity.an_app"),
 		"passkey", or(e.Detail["passkey"], "activity.a_passkey"), "group", or(e.Detail["group"], "activity.a_group"),
+		"claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
 	).String()
 	return row
 }

@@ -24,6 +24,10 @@ type Reach struct {
 	Tunnel func() idp.Tunnel
 	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.
 	Problem func() string
+	// RotateKey makes the next key of an algorithm the current one. idp.Conflict when apps have not had a day to fetch it, unless atOnce; idp.Unavailable while the keys are not open.
+	RotateKey func(ctx context.Context, algorithm string, atOnce bool) error
+	// WithdrawKey takes a retired key out of the key set. idp.NotFound for any other; idp.Unavailable while the keys are not open.
+	WithdrawKey func(ctx context.Context, id string) error
 }
 
 // Config is what an Admin works on.

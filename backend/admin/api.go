@@ -67,6 +67,22 @@ type API interface {
 	RemoveSecret(ctx context.Context, secretID string) error
 	SetClientDisabled(ctx context.Context, id string, disabled bool) error
 	DeleteClient(ctx context.Context, id string) error
+	// Preview is what an app would be told of a person, and whether the person would be let in: claims, never a signed token.
+	Preview(ctx context.Context, in PreviewInput) (Preview, error)
+
+	// CustomClaims lists the names of the custom claims in use, with the scope each belongs to.
+	CustomClaims(ctx context.Context) ([]CustomClaim, error)
+	// SetClaimScope says which scope (openid, profile, email or groups) lets apps see a custom claim.
+	SetClaimScope(ctx context.Context, claim, scope string) error
+
+	// SigningKeys lists the keys that sign tokens: next, current, retired.
+	SigningKeys(ctx context.Context) (SigningKeys, error)
+	// RotateSigningKey makes the next key of an algorithm (RS256, ES256, EdDSA) the current one now. Conflict when apps have not had a day to fetch it, unless atOnce.
+	RotateSigningKey(ctx context.Context, algorithm string, atOnce bool) (SigningKeys, error)
+	// WithdrawSigningKey takes a retired key out of the key set: tokens and hints that it signed count no more.
+	WithdrawSigningKey(ctx context.Context, id string) (SigningKeys, error)
+	// SetKeyRotation says after how many days the next key takes over, 7 to 730.
+	SetKeyRotation(ctx context.Context, days int) (SigningKeys, error)
 
 	// Activity lists events, newest first.
 	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)

@@ -32,11 +32,10 @@ func (a *Admin) Groups(ctx context.Context) ([]GroupRow, error) {
 
 // CreateGroup adds a group with its members.
 func (a *Admin) CreateGroup(ctx context.Context, in GroupInput) (idp.Group, error) {
-	name, err := line("name", in.Name)
-	if err != nil {
+	g := idp.Group{ID: idp.NewID(idp.PrefixGroup), CreatedAt: a.Clock()}
+	if err := a.fillGroup(&g, in); err != nil {
 		return idp.Group{}, err
 	}
-	g := idp.Group{ID: idp.NewID(idp.PrefixGroup), Name: name, Claims: "{}", CreatedAt: a.Clock(), UpdatedAt: a.Clock()}
 	return g, a.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateGroup(g); err != nil {
 			return err
@@ -45,17 +44,25 @@ func (a *Admin) CreateGroup(ctx context.Context, in GroupInput) (idp.Group, erro
 	})
 }
 
-// UpdateGroup renames a group and replaces its members.
-func (a *Admin) UpdateGroup(ctx context.Context, id string, in GroupInput) (g idp.Group, err error) {
-	name, err := line("name", in.Name)
-	if err != nil {
-		return g, err
+// fillGroup puts checked input into g.
+func (a *Admin) fillGroup(g *idp.Group, in GroupInput) (err error) {
+	if g.Name, err = line("name", in.Name); err != nil {
+		return err
 	}
+	g.Claims, err = checkClaims(in.Claims)
+	g.UpdatedAt = a.Clock()
+	return err
+}
+
+// UpdateGroup replaces a group's name, custom claims and members.
+func (a *Admin) UpdateGroup(ctx context.Context, id string, in GroupInput) (g idp.Group, err error) {
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		if g, err = tx.Group(ctx, id); err != nil {
 			return err
 		}
-		g.Name, g.UpdatedAt = name, a.Clock()
+		if err := a.fillGroup(&g, in); err != nil {
+			return err
+		}
 		if err := tx.UpdateGroup(g); err != nil {
 			return err
 		}

@@ -172,6 +172,41 @@ func (c *Client) DeleteClient(ctx context.Context, id string) error {
 	return c.tell(ctx, "DeleteClient", id)
 }
 
+// Preview asks the process that holds the data.
+func (c *Client) Preview(ctx context.Context, in admin.PreviewInput) (admin.Preview, error) {
+	return ask[admin.Preview](ctx, c, "Preview", in)
+}
+
+// CustomClaims asks the process that holds the data.
+func (c *Client) CustomClaims(ctx context.Context) ([]admin.CustomClaim, error) {
+	return ask[[]admin.CustomClaim](ctx, c, "CustomClaims")
+}
+
+// SetClaimScope asks the process that holds the data.
+func (c *Client) SetClaimScope(ctx context.Context, claim, scope string) error {
+	return c.tell(ctx, "SetClaimScope", claim, scope)
+}
+
+// SigningKeys asks the process that holds the data.
+func (c *Client) SigningKeys(ctx context.Context) (admin.SigningKeys, error) {
+	return ask[admin.SigningKeys](ctx, c, "SigningKeys")
+}
+
+// RotateSigningKey asks the process that holds the data.
+func (c *Client) RotateSigningKey(ctx context.Context, algorithm string, atOnce bool) (admin.SigningKeys, error) {
+	return ask[admin.SigningKeys](ctx, c, "RotateSigningKey", algorithm, atOnce)
+}
+
+// WithdrawSigningKey asks the process that holds the data.
+func (c *Client) WithdrawSigningKey(ctx context.Context, id string) (admin.SigningKeys, error) {
+	return ask[admin.SigningKeys](ctx, c, "WithdrawSigningKey", id)
+}
+
+// SetKeyRotation asks the process that holds the data.
+func (c *Client) SetKeyRotation(ctx context.Context, days int) (admin.SigningKeys, error) {
+	return ask[admin.SigningKeys](ctx, c, "SetKeyRotation", days)
+}
+
 // Activity asks the process that holds the data.
 func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.ActivityPage, error) {
 	return ask[admin.ActivityPage](ctx, c, "Activity", q)

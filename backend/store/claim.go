@@ -17,3 +17,12 @@ func (tx *Tx) SetClaimScope(claim, scope string) error {
 	_, err := tx.exec("INSERT INTO claim_scopes (claim, scope) VALUES (?, ?) ON CONFLICT (claim) DO UPDATE SET scope = excluded.scope", claim, scope)
 	return err
 }
+
+// ClaimObjects are the custom claims of people and of groups that have any, each a JSON object.
+func (r Reads) ClaimObjects(ctx context.Context) (users, groups []string, err error) {
+	if users, err = all(ctx, r, scanString, "SELECT claims FROM users WHERE claims <> '{}'"); err != nil {
+		return nil, nil, err
+	}
+	groups, err = all(ctx, r, scanString, "SELECT claims FROM groups WHERE claims <> '{}'")
+	return users, groups, err
+}

@@ -39,18 +39,27 @@ func commands() []command {
 
 		{"group add", "NAME", "add a group", []string{"CreateGroup"}, groupAdd},
 		{"group list", "", "list groups with their people and apps", []string{"Groups"}, groupList},
-		{"group change", "GROUP", "rename a group or replace its members; what is not named stays", []string{"UpdateGroup"}, groupChange},
+		{"group change", "GROUP", "change a group's name, claims or members; what is not named stays", []string{"UpdateGroup"}, groupChange},
 		{"group delete", "GROUP", "delete a group", []string{"DeleteGroup"}, groupDelete},
 
 		{"app add", "", "register an app; nobody may use it unless you say who", []string{"CreateClient"}, appAdd},
 		{"app list", "[TEXT]", "list apps, by part of name or client ID", []string{"Clients"}, appList},
 		{"app show", "APP", "show an app with its settings and endpoints", []string{"Client"}, appShow},
+		{"app preview", "APP USER", "show what an app would be told of a person, and whether it would let them in", []string{"Preview"}, appPreview},
 		{"app change", "APP", "change an app's settings or who may use it; what is not named stays", []string{"UpdateClient"}, appChange},
 		{"app add-secret", "APP", "give an app one more secret, or a new one in place of the others", []string{"AddSecret"}, appAddSecret},
 		{"app remove-secret", "SECRET-ID", "end one of an app's secrets", []string{"RemoveSecret"}, appRemoveSecret},
 		{"app disable", "APP", "switch an app off", []string{"SetClientDisabled"}, appDisable},
 		{"app enable", "APP", "switch an app on again", []string{"SetClientDisabled"}, appEnable},
 		{"app delete", "APP", "delete an app with its secrets and tokens", []string{"DeleteClient"}, appDelete},
+
+		{"claim list", "", "list the custom claims of people and groups, with the scope each belongs to", []string{"CustomClaims"}, claimList},
+		{"claim scope", "CLAIM SCOPE", "let apps see a claim by this scope: openid, profile, email or groups", []string{"SetClaimScope"}, claimScope},
+
+		{"key list", "", "list the keys that sign tokens, and when the next takes over", []string{"SigningKeys"}, keyList},
+		{"key rotate", "ALGORITHM", "let the next key take over: RS256, ES256 or EdDSA", []string{"RotateSigningKey"}, keyRotate},
+		{"key withdraw", "ID", "stop publishing a retired key: nothing that it signed counts any more", []string{"WithdrawSigningKey"}, keyWithdraw},
+		{"key schedule", "DAYS", "let each key sign for so many days, 7 to 730", []string{"SetKeyRotation"}, keySchedule},
 
 		{"tailnet connect", "", "join a tailnet under a host name", []string{"ConnectTailnet"}, tailnetConnect},
 		{"tailnet pin", "NAME", "make the node's full name the issuer, for good", []string{"PinHostName"}, tailnetPin},

@@ -8,9 +8,14 @@ import (
 	"hearthkey/backend/admin"
 )
 
+// claimsHelp explains --claims of a group.
+const claimsHelp = "custom claims of its members, a `JSON` object; a member's own win"
+
 func groupAdd(c *call) error {
 	var members list
+	var claims string
 	c.flags.Var(&members, "member", "`USER` to belong to it; may be given several times")
+	c.flags.StringVar(&claims, "claims", "", claimsHelp)
 	if err := c.parse(1, 1); err != nil {
 		return done(err)
 	}
@@ -19,7 +24,7 @@ func groupAdd(c *call) error {
 		if err != nil {
 			return err
 		}
-		g, err := api.CreateGroup(c.ctx, admin.GroupInput{Name: c.words[0], MemberIDs: ids})
+		g, err := api.CreateGroup(c.ctx, admin.GroupInput{Name: c.words[0], Claims: claims, MemberIDs: ids})
 		if err != nil {
 			return err
 		}
@@ -49,17 +54,21 @@ func groupList(c *call) error {
 }
 
 func groupChange(c *call) error {
-	var name string
+	var name, claims string
 	var members list
 	c.flags.StringVar(&name, "name", "", "new `name`")
+	c.flags.StringVar(&claims, "claims", "", claimsHelp)
 	c.flags.Var(&members, "member", "`USER` to belong to it, in place of its members; may be given several times")
 	return c.aboutGroup(func(api admin.API, row admin.GroupRow) error {
-		in := admin.GroupInput{Name: row.Group.Name}
+		in := admin.GroupInput{Name: row.Group.Name, Claims: row.Group.Claims}
 		for _, m := range row.Members {
 			in.MemberIDs = append(in.MemberIDs, m.ID)
 		}
 		if c.given("name") {
 			in.Name = name
+		}
+		if c.given("claims") {
+			in.Claims = claims
 		}
 		if c.given("member") {
 			ids, err := findUsers(c.ctx, api, members)

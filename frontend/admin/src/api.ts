@@ -22,6 +22,12 @@ export type ClientDetail = admin.ClientDetail
 export type Endpoints = admin.Endpoints
 export type NewClient = admin.NewClient
 export type NewSecret = admin.NewSecret
+export type SecretInput = admin.SecretInput
+export type PreviewInput = admin.PreviewInput
+export type Preview = admin.Preview
+export type CustomClaim = admin.CustomClaim
+export type SigningKeys = admin.SigningKeys
+export type SigningKeyRow = admin.SigningKeyRow
 export type ActivityQuery = admin.ActivityQuery
 export type ActivityRow = admin.ActivityRow
 export type ActivityPage = admin.ActivityPage
@@ -52,7 +58,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 // Go writes an empty list as null.
 const lists = new Set([
   'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports',
-  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds',
+  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -131,6 +137,15 @@ export const api = {
   removeSecret: door(bound.RemoveSecret),
   setClientDisabled: door(bound.SetClientDisabled),
   deleteClient: door(bound.DeleteClient),
+  preview: door(bound.Preview),
+
+  customClaims: listDoor(bound.CustomClaims),
+  setClaimScope: door(bound.SetClaimScope),
+
+  signingKeys: door(bound.SigningKeys),
+  rotateSigningKey: door(bound.RotateSigningKey),
+  withdrawSigningKey: door(bound.WithdrawSigningKey),
+  setKeyRotation: door(bound.SetKeyRotation),
 
   activity: door(bound.Activity),
   verifyActivity: door(bound.VerifyActivity),

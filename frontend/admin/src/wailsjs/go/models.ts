@@ -100,6 +100,12 @@ export namespace admin {
 	    consent: idp.Consent;
 	    clientName: string;
 	}
+	export interface CustomClaim {
+	    name: string;
+	    scope: string;
+	    users: number;
+	    groups: number;
+	}
 	
 	export interface GroupInput {
 	    name: string;
@@ -129,6 +135,18 @@ export namespace admin {
 	    passkey: idp.Passkey;
 	    trialOnly: boolean;
 	}
+	export interface Preview {
+	    allowed: boolean;
+	    reason: string;
+	    scope: string;
+	    idToken: string;
+	    userInfo: string;
+	}
+	export interface PreviewInput {
+	    clientId: string;
+	    userId: string;
+	    scope: string;
+	}
 	export interface SecretInput {
 	    name: string;
 	    lifeDays: number;
@@ -139,6 +157,20 @@ export namespace admin {
 	    name: string;
 	    userName: string;
 	    email: string;
+	}
+	export interface SigningKeyRow {
+	    id: string;
+	    algorithm: string;
+	    state: string;
+	    clients: number;
+	    publishedAt: number;
+	    activeAt: number;
+	    retiredAt: number;
+	    dueAt: number;
+	}
+	export interface SigningKeys {
+	    keys: SigningKeyRow[];
+	    rotationDays: number;
 	}
 	export interface Todo {
 	    key: string;

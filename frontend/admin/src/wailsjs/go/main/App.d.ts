@@ -21,6 +21,8 @@ export function CreateGroup(arg1:admin.GroupInput):Promise<idp.Group>;
 
 export function CreateUser(arg1:admin.UserInput):Promise<idp.User>;
 
+export function CustomClaims():Promise<Array<admin.CustomClaim>>;
+
 export function DeleteClient(arg1:string):Promise<void>;
 
 export function DeleteGroup(arg1:string):Promise<void>;
@@ -43,6 +45,8 @@ export function OpenInBrowser(arg1:string):Promise<void>;
 
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
+export function Preview(arg1:admin.PreviewInput):Promise<admin.Preview>;
+
 export function Ready():Promise<void>;
 
 export function Remote():Promise<string>;
@@ -57,13 +61,21 @@ export function RevokeConsent(arg1:string,arg2:string):Promise<void>;
 
 export function RevokeInvites(arg1:string):Promise<void>;
 
+export function RotateSigningKey(arg1:string,arg2:boolean):Promise<admin.SigningKeys>;
+
+export function SetClaimScope(arg1:string,arg2:string):Promise<void>;
+
 export function SetClientDisabled(arg1:string,arg2:boolean):Promise<void>;
 
 export function SetFunnel(arg1:boolean):Promise<admin.Status>;
 
+export function SetKeyRotation(arg1:number):Promise<admin.SigningKeys>;
+
 export function SetUp(arg1:admin.SetUp):Promise<idp.User>;
 
 export function SetUserDisabled(arg1:string,arg2:boolean):Promise<void>;
+
+export function SigningKeys():Promise<admin.SigningKeys>;
 
 export function StartTrial(arg1:number):Promise<admin.Status>;
 
@@ -84,3 +96,5 @@ export function Users(arg1:string):Promise<Array<admin.UserRow>>;
 export function VerifyActivity():Promise<admin.ChainReport>;
 
 export function WaitForChange(arg1:number):Promise<number>;
+
+export function WithdrawSigningKey(arg1:string):Promise<admin.SigningKeys>;

@@ -38,6 +38,10 @@ export function CreateUser(arg1) {
   return window['go']['main']['App']['CreateUser'](arg1);
 }
 
+export function CustomClaims() {
+  return window['go']['main']['App']['CustomClaims']();
+}
+
 export function DeleteClient(arg1) {
   return window['go']['main']['App']['DeleteClient'](arg1);
 }
@@ -82,6 +86,10 @@ export function PinHostName(arg1) {
   return window['go']['main']['App']['PinHostName'](arg1);
 }
 
+export function Preview(arg1) {
+  return window['go']['main']['App']['Preview'](arg1);
+}
+
 export function Ready() {
   return window['go']['main']['App']['Ready']();
 }
@@ -110,6 +118,14 @@ export function RevokeInvites(arg1) {
   return window['go']['main']['App']['RevokeInvites'](arg1);
 }
 
+export function RotateSigningKey(arg1, arg2) {
+  return window['go']['main']['App']['RotateSigningKey'](arg1, arg2);
+}
+
+export function SetClaimScope(arg1, arg2) {
+  return window['go']['main']['App']['SetClaimScope'](arg1, arg2);
+}
+
 export function SetClientDisabled(arg1, arg2) {
   return window['go']['main']['App']['SetClientDisabled'](arg1, arg2);
 }
@@ -118,12 +134,20 @@ export function SetFunnel(arg1) {
   return window['go']['main']['App']['SetFunnel'](arg1);
 }
 
+export function SetKeyRotation(arg1) {
+  return window['go']['main']['App']['SetKeyRotation'](arg1);
+}
+
 export function SetUp(arg1) {
   return window['go']['main']['App']['SetUp'](arg1);
 }
 
 export function SetUserDisabled(arg1, arg2) {
   return window['go']['main']['App']['SetUserDisabled'](arg1, arg2);
+}
+
+export function SigningKeys() {
+  return window['go']['main']['App']['SigningKeys']();
 }
 
 export function StartTrial(arg1) {
@@ -164,4 +188,8 @@ export function VerifyActivity() {
 
 export function WaitForChange(arg1) {
   return window['go']['main']['App']['WaitForChange'](arg1);
+}
+
+export function WithdrawSigningKey(arg1) {
+  return window['go']['main']['App']['WithdrawSigningKey'](arg1);
 }
