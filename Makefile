@@ -53,8 +53,8 @@ check: need-go need-node need-gtk need-keychain node-modules $(BIN)/staticcheck 
 go-test: need-go need-keychain ## The Go tests of all packages, with the race detector
 	@$(TOOLS)/suite go-test go test -race ./...
 
-e2e: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
-	@$(TOOLS)/suite e2e sh -c 'go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
+e2e: need-go need-node need-e2e $(CACHE)/django.stamp $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
+	@$(TOOLS)/suite e2e sh -c 'HEARTHKEY_DJANGO=$$(ls $(CACHE)/django/bin/python 2>/dev/null) go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
 
 tailnet: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## A whole local tailnet: Funnel visitors, tailnet members, and the window joining it
 	@$(TOOLS)/suite tailnet env HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...
@@ -94,6 +94,12 @@ $(BIN)/hearthkeyd: $(GO_SOURCES) wails.json | need-go
 $(CACHE)/bin/hearthkey-bridge: $(GO_SOURCES) $(CACHE)/web.stamp | need-go
 	@echo "Building the app with its test bridge"
 	@go build -tags bridge -o $@ ./app
+
+# The Django site of the tests, in a virtual environment of its own. Where the package registry cannot be reached the tests say that they leave it out.
+$(CACHE)/django.stamp: backend/e2e/rp/requirements.txt | need-e2e
+	@echo "Installing the Django site of the tests"
+	@mkdir -p $(CACHE) && rm -rf $(CACHE)/django && /usr/bin/python3 -m venv $(CACHE)/django
+	@$(CACHE)/django/bin/pip install --quiet --disable-pip-version-check -r $< >$(CACHE)/django.log 2>&1 && touch $@ || { cat $(CACHE)/django.log; rm -rf $(CACHE)/django; echo "Left out: the Django site of the tests could not be installed."; }
 
 $(CACHE)/web.stamp: $(WEB_SOURCES) | need-node node-modules
 	@echo "Building the pages of the window"

@@ -203,3 +203,26 @@ func (b *browser) allow() {
 	b.t.Helper()
 	b.click(`button[name=decision][value=allow]`)
 }
+
+// signIn opens the account page, with a passkey if need be.
+func (b *browser) signIn(issuer string) {
+	b.t.Helper()
+	b.open(issuer + "/account")
+	b.do("look who is signed in", chromedp.WaitVisible(`#go, form[action="/sign-out"] button`, chromedp.ByQuery))
+	if strings.HasSuffix(strings.TrimSuffix(b.url(), "/"), "/sign-in") {
+		b.usePasskey()
+	}
+	b.sees(`form[action="/sign-out"] button`)
+}
+
+// typed puts a text into a field.
+func typed(selector, text string) chromedp.Action {
+	return chromedp.Tasks{chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery)}
+}
+
+// allowDevice confirms, with a passkey, that another device is signed in.
+func (b *browser) allowDevice() {
+	b.t.Helper()
+	b.click("#go")
+	b.sees("#done")
+}
