@@ -22,11 +22,18 @@ func TestClients(t *testing.T) {
 	same(t, "by ID", must(s.Clients(ctx, forge.ID[6:]))(t), []idp.Client{forge})
 	same(t, "by a mark", must(s.Clients(ctx, "%"))(t), []idp.Client{})
 	c = idp.Client{
-		ID: c.ID, Name: "Wiki", Public: true, Native: true, AllowHTTP: true, RequirePKCE: true, SkipConsent: true, AlwaysRefresh: true, LaunchURL: "https://wiki.example.com/",
+		ID: c.ID, Name: "Wiki", Public: true, Native: true, AllowHTTP: true, RequirePKCE: true, RequirePAR: true, SkipConsent: true, Reauthenticate: true, AlwaysRefresh: true,
+		ClientCredentials: true, DeviceGrant: true, DeviceAnywhere: true, UserInfoOnly: true, IDTokenAlgorithm: idp.EdDSA, AccessFormat: idp.FormatJWT, Audience: "https://api.example.com/",
+		AccessLife: 1, IDTokenLife: 2, RefreshIdle: 3, RefreshAbsolute: 4, NetworkRule: idp.NetworkTailnetOnly, LaunchURL: "https://wiki.example.com/",
+		InitiateLoginURI: "https://wiki.example.com/start", BackchannelLogoutURI: "https://wiki.example.com/out", BackchannelInward: true,
 		RedirectURIs: []string{"com.example:/"}, PostLogoutRedirectURIs: []string{}, CreatedAt: c.CreatedAt, UpdatedAt: start + 1, DisabledAt: start + 2,
 	}
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.UpdateClient(c) })
 	same(t, "changed", must(s.Client(ctx, c.ID))(t), c)
+	plain := idp.Client{ID: c.ID, RedirectURIs: []string{}, PostLogoutRedirectURIs: []string{}, CreatedAt: c.CreatedAt}
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.UpdateClient(plain) })
+	plain.IDTokenAlgorithm, plain.AccessFormat, plain.NetworkRule = idp.RS256, idp.FormatOpaque, idp.NetworkAnywhere
+	same(t, "one that says nothing", must(s.Client(ctx, c.ID))(t), plain)
 	storetest.Secret(t, s, c.ID)
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteClient(c.ID) })
 	_, err := s.Client(ctx, c.ID)

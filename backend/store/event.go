@@ -99,7 +99,7 @@ func (r Reads) CountEvents(ctx context.Context, kind string, notBefore idp.Time)
 
 // LastEvent is when an app last had an event of a kind, 0 for never.
 func (r Reads) LastEvent(ctx context.Context, clientID, kind string) (idp.Time, error) {
-	n, err := r.number(ctx, "SELECT coalesce(max(at), 0) FROM events WHERE client_id = ? AND kind = ?", clientID, kind)
+	n, err := r.number(ctx, "SELECT coalesce((SELECT at FROM events WHERE client_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1), 0)", clientID, kind)
 	return idp.Time(n), err
 }
 

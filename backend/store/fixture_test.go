@@ -58,6 +58,10 @@ func TestFixtures(t *testing.T) {
 			}
 			same(t, "schema", schema(t, s), schema(t, storetest.Open(t)))
 			readFixture(t, s)
+			if v >= 2 {
+				readProvider(t, s)
+				writeProvider(t, s)
+			}
 			writeFixture(t, s)
 		})
 	}
@@ -69,13 +73,15 @@ func schema(t *testing.T, s *store.Store) string {
 	return strings.Join(must(s.Values(t.Context(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"))(t), ";\n")
 }
 
-// TestFixtureIsComplete: a table that a fixture leaves empty proves nothing about its migration.
+// TestFixtureIsComplete: a table that a fixture leaves empty proves nothing about its migration, and neither does a column in which nothing stands.
 func TestFixtureIsComplete(t *testing.T) {
 	s := storetest.Open(t)
 	fillFixture(t, s)
 	for _, table := range must(s.Values(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table'"))(t) {
-		if value(t, s, "SELECT count(*) FROM "+table) == "0" {
-			t.Errorf("table %s is empty", table)
+		for _, column := range must(s.Values(t.Context(), "SELECT name FROM pragma_table_info(?)", table))(t) {
+			if value(t, s, "SELECT count(*) FROM "+table+" WHERE coalesce("+column+", '') NOT IN ('', x'', 0)") == "0" {
+				t.Errorf("nothing stands in %s.%s", table, column)
+			}
 		}
 	}
 }
@@ -89,8 +95,8 @@ var (
 	fixGone    = idp.User{ID: "usr_gone", UserName: "Gone", Name: "Gone", Email: "gone@example.com", Claims: "{}", CreatedAt: start, UpdatedAt: start}
 	fixGroup   = idp.Group{ID: "grp_family", Name: "Family", Claims: `{"house":"rose"}`, CreatedAt: start, UpdatedAt: start}
 	fixClients = []idp.Client{
-		{ID: "app_forge", Name: "Forge", RequirePKCE: true, AlwaysRefresh: true, LaunchURL: "https://forge.example.com/", RedirectURIs: []string{"https://forge.example.com/b", "https://forge.example.com/a"}, PostLogoutRedirectURIs: []string{"https://forge.example.com/bye"}, CreatedAt: start, UpdatedAt: start},
-		{ID: "app_phone", Name: "Phone", Public: true, Native: true, AllowHTTP: true, SkipConsent: true, RedirectURIs: []string{"com.example.phone:/back"}, PostLogoutRedirectURIs: []string{}, CreatedAt: start, UpdatedAt: start, DisabledAt: start.Add(1e9)},
+		{ID: "app_forge", Name: "Forge", RequirePKCE: true, AlwaysRefresh: true, LaunchURL: "https://forge.example.com/", RedirectURIs: []string{"https://forge.example.com/b", "https://forge.example.com/a"}, PostLogoutRedirectURIs: []string{"https://forge.example.com/bye"}, IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere, CreatedAt: start, UpdatedAt: start},
+		{ID: "app_phone", Name: "Phone", Public: true, Native: true, AllowHTTP: true, SkipConsent: true, RedirectURIs: []string{"com.example.phone:/back"}, PostLogoutRedirectURIs: []string{}, IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere, CreatedAt: start, UpdatedAt: start, DisabledAt: start.Add(1e9)},
 	}
 	fixSecret   = idp.ClientSecret{ID: "sec_1", ClientID: "app_forge", Name: "first", CreatedAt: start, ExpiresAt: start.Add(idp.Day), LastUsedAt: start}
 	fixAccess   = []idp.Access{{ClientID: "app_forge", Kind: idp.AccessGroup, Subject: "grp_family"}, {ClientID: "app_forge", Kind: idp.AccessUser, Subject: "usr_bjoern"}}
@@ -113,14 +119,14 @@ var (
 		{Hash: []byte("code-used"), GrantID: "gnt_1", ClientID: "app_forge", RedirectURI: "https://forge.example.com/a", Challenge: "abc", Nonce: "n1", CreatedAt: start, ExpiresAt: start.Add(idp.CodeLife), UsedAt: start.Add(1e9)},
 		{Hash: []byte("code-new"), GrantID: "gnt_1", ClientID: "app_forge", RedirectURI: "https://forge.example.com/a", CreatedAt: start, ExpiresAt: start.Add(idp.CodeLife)},
 	}
-	fixAccessToken = idp.AccessToken{Hash: []byte("access"), GrantID: "gnt_1", ClientID: "app_forge", Scope: "openid", CreatedAt: start, ExpiresAt: start.Add(idp.AccessLife), RevokedAt: start.Add(2e9)}
+	fixAccessToken = idp.AccessToken{Hash: []byte("access"), Format: idp.FormatOpaque, GrantID: "gnt_1", ClientID: "app_forge", Scope: "openid", CreatedAt: start, ExpiresAt: start.Add(idp.AccessLife), RevokedAt: start.Add(2e9)}
 	fixRefresh     = []idp.RefreshToken{
 		{Hash: []byte("refresh-spent"), GrantID: "gnt_1", ClientID: "app_forge", Scope: "openid", KeyID: "key_refresh", CreatedAt: start, ExpiresAt: start.Add(idp.RefreshIdle), AbsoluteAt: start.Add(idp.RefreshAbsolute), SpentAt: start.Add(1e9), Seed: []byte("0123456789abcdef"), Successor: []byte("refresh-live"), Replays: 2},
 		{Hash: []byte("refresh-live"), GrantID: "gnt_1", ClientID: "app_forge", Scope: "openid", KeyID: "key_refresh", CreatedAt: start, ExpiresAt: start.Add(idp.RefreshIdle), AbsoluteAt: start.Add(idp.RefreshAbsolute)},
 	}
 	fixKeys = []idp.SigningKey{
-		{ID: "key_rs", Use: "sig", Algorithm: "RS256", Public: `{"kty":"RSA"}`, Sealed: []byte("sealed"), CreatedAt: start, RetiredAt: start.Add(idp.Day)},
-		{ID: "key_refresh", Use: "refresh", Algorithm: "HS256", Sealed: []byte("sealed too"), CreatedAt: start},
+		{ID: "key_rs", Use: "sig", Algorithm: "RS256", Public: `{"kty":"RSA"}`, Sealed: []byte("sealed"), CreatedAt: start, ActiveAt: start, RetiredAt: start.Add(idp.Day)},
+		{ID: "key_refresh", Use: "refresh", Algorithm: "HS256", Sealed: []byte("sealed too"), CreatedAt: start, ActiveAt: start},
 	}
 	fixEvents = []idp.Event{
 		{At: start, Kind: idp.EventSetUp, Actor: idp.ActorOwner, UserID: "usr_ann", Detail: map[string]string{"name": "Ann Ember"}},

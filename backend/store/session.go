@@ -91,7 +91,7 @@ func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id = ?", id)
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id = ?1 AND id = (SELECT browser_id FROM sessions WHERE id = ?1)", id)
 	return n == 1, err
 }
 
@@ -122,6 +122,6 @@ func (tx *Tx) revokeSessionsOf(column, value string, now idp.Time) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE "+column+" = ?)", value)
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE (id, session_id) IN (SELECT browser_id, id FROM sessions WHERE "+column+" = ?)", value)
 	return n, err
 }

@@ -103,7 +103,7 @@ func (tx *Tx) CountReplay(hash []byte, limit int) (bool, error) {
 	return n == 1, err
 }
 
-// Sweep erases seeds whose grace is over and deletes what has expired, at most limit rows of each kind, and answers how many rows it touched. Codes are kept a day, so that a late reuse is still seen, and counts of refusals 90 days.
+// Sweep erases seeds whose grace is over and deletes what has expired, at most limit rows of each kind, and answers how many rows it touched. Codes are kept a day and refresh tokens to the end of their family, so that a late reuse is still seen, and counts of refusals 90 days.
 func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
 	var touched int64
 	for _, sweep := range []struct {
@@ -117,7 +117,7 @@ func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
 		{"DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < ? LIMIT ?)", now},
 		{"DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
 		{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
-		{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.RefreshIdle)},
+		{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE absolute_at < ? LIMIT ?)", now},
 		{"DELETE FROM refusals WHERE (kind, source, minute) IN (SELECT kind, source, minute FROM refusals WHERE minute < ? / 60000 LIMIT ?)", now.Add(-90 * idp.Day)},
 	} {
 		n, err := tx.changed(sweep.query, sweep.before, limit)

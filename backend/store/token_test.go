@@ -180,8 +180,8 @@ func TestSweep(t *testing.T) {
 		{"challenge", "SELECT count(*) FROM challenges", start.Add(5 * time.Minute)},
 		{"code", "SELECT count(*) FROM codes", start.Add(idp.CodeLife + idp.Day)},
 		{"access token", "SELECT count(*) FROM access_tokens", start.Add(idp.AccessLife + idp.Day)},
-		{"refresh token", "SELECT count(*) FROM refresh_tokens", start.Add(2 * idp.RefreshIdle)},
 		{"refusal", "SELECT count(*) FROM refusals", idp.Time((int64(start)/60000+1)*60000 - 1).Add(90 * idp.Day)},
+		{"refresh token", "SELECT count(*) FROM refresh_tokens", start.Add(idp.RefreshAbsolute)},
 	} {
 		for past, want := range []string{"1", "0"} {
 			touched := int64(0)

@@ -107,7 +107,7 @@ func (tx *Tx) DeleteUser(id string, now idp.Time) error {
 	}
 	for _, query := range []string{
 		"DELETE FROM access WHERE kind = 'user' AND subject = ?",
-		"UPDATE browsers SET session_id = '' WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)",
+		"UPDATE browsers SET session_id = '' WHERE (id, session_id) IN (SELECT browser_id, id FROM sessions WHERE user_id = ?)",
 	} {
 		if _, err := tx.exec(query, id); err != nil {
 			return err

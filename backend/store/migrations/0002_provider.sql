@@ -95,5 +95,8 @@ ALTER TABLE signing_keys ADD COLUMN active_at    INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE signing_keys ADD COLUMN withdrawn_at INTEGER NOT NULL DEFAULT 0;
 UPDATE signing_keys SET active_at = created_at;
 
-CREATE INDEX grants_ended ON grants (revoked_at) WHERE revoked_at > 0;
-CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at > 0;
+-- A refresh token is kept to its family's end, so that a late reuse is still seen.
+DROP INDEX refresh_tokens_expiry;
+CREATE INDEX refresh_tokens_absolute ON refresh_tokens (absolute_at);
+
+CREATE INDEX sessions_passkey ON sessions (passkey_id);

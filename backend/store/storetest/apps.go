@@ -10,7 +10,8 @@ import (
 // Client keeps an enabled confidential app with one redirect address, which nobody may use yet.
 func Client(t testing.TB, s *store.Store, changes ...func(*idp.Client)) idp.Client {
 	t.Helper()
-	c := idp.Client{ID: idp.NewID(idp.PrefixClient), Name: "Forge", RedirectURIs: []string{"https://app.example.com/callback"}, PostLogoutRedirectURIs: []string{}, CreatedAt: Start, UpdatedAt: Start}
+	c := idp.Client{ID: idp.NewID(idp.PrefixClient), Name: "Forge", IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere,
+		RedirectURIs: []string{"https://app.example.com/callback"}, PostLogoutRedirectURIs: []string{}, CreatedAt: Start, UpdatedAt: Start}
 	change(&c, changes)
 	Write(t, s, func(tx *store.Tx) error { return tx.CreateClient(c) })
 	return c
@@ -63,7 +64,7 @@ func Code(t testing.TB, s *store.Store, g idp.Grant, changes ...func(*idp.Author
 func Access(t testing.TB, s *store.Store, g idp.Grant, changes ...func(*idp.AccessToken)) (idp.AccessToken, string) {
 	t.Helper()
 	text := idp.NewSecret()
-	row := idp.AccessToken{Hash: idp.Hash(text), GrantID: g.ID, ClientID: g.ClientID, Scope: g.Scope, CreatedAt: Start, ExpiresAt: Start.Add(idp.AccessLife)}
+	row := idp.AccessToken{Hash: idp.Hash(text), Format: idp.FormatOpaque, GrantID: g.ID, ClientID: g.ClientID, Scope: g.Scope, CreatedAt: Start, ExpiresAt: Start.Add(idp.AccessLife)}
 	change(&row, changes)
 	Write(t, s, func(tx *store.Tx) error { return tx.AddAccessToken(row) })
 	return row, text
