@@ -20,6 +20,7 @@
 //	backend/control      the control socket: admin's operations from another process of the owner
 //	backend/cmd/hearthkeyd  the same backend without a desktop
 //	backend/e2e          relying parties, browser and kill tests
+//	backend/backendtest  a whole provider in the process of a test, with people and apps
 //
 // # Who may import whom
 //
