@@ -11,6 +11,7 @@ import (
 	"hearthkey/backend/admin"
 	"hearthkey/backend/control"
 	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
 	"hearthkey/backend/store"
 	"hearthkey/backend/tunnel"
 	"hearthkey/backend/vault"
@@ -38,6 +39,7 @@ type Backend struct {
 	store   *store.Store
 	admin   *admin.Admin
 	vault   *vault.Vault
+	keys    *oidc.Keys // nil before Start
 	control *control.Server
 	tunnel  *tunnel.Tunnel
 	show    func()
@@ -108,7 +110,7 @@ func (b *Backend) Dir() string { return b.opts.Dir }
 // OnShow says what a second launch of the desktop app does to this one. Call it before Start; a process without a window does not, and such a launch becomes its window.
 func (b *Backend) OnShow(show func()) { b.show = show }
 
-// Start opens the vault, serves the pinned issuer if there is one, joins the tailnet if the owner wished so, and serves the control socket. It returns as soon as a local issuer answers; the tailnet comes up beside it.
+// Start opens the vault and the keys in it, serves the pinned issuer if there is one, joins the tailnet if the owner wished so, and serves the control socket. It returns as soon as a local issuer answers; the tailnet comes up beside it.
 // A missing or wrong key, and a taken port, are idp.Error with nothing changed.
 func (b *Backend) Start(ctx context.Context) error {
 	sealed, err := b.store.HasSealed(ctx)
@@ -119,8 +121,12 @@ func (b *Backend) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	keys, err := oidc.OpenKeys(ctx, oidc.KeysConfig{Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Log: b.opts.Log})
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
-	b.started = true
+	b.started, b.keys = true, keys
 	b.mu.Unlock()
 	if err := b.serve(ctx); err != nil {
 		return err

@@ -6,11 +6,12 @@ import (
 
 	"hearthkey/backend/admin"
 	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
 	"hearthkey/backend/store"
 	"hearthkey/backend/tunnel"
 )
 
-// reach lets the owner's choices about issuer and tailnet take effect here.
+// reach lets the owner's choices about issuer, tailnet and keys take effect here.
 func (b *Backend) reach() admin.Reach {
 	return admin.Reach{
 		Trial:   b.pinTrial,
@@ -19,7 +20,36 @@ func (b *Backend) reach() admin.Reach {
 		LogOut:  b.logOut,
 		Tunnel:  b.tunnelState,
 		Problem: b.whyNot,
+
+		RotateKey:   b.rotateKey,
+		WithdrawKey: b.withdrawKey,
 	}
+}
+
+func (b *Backend) rotateKey(ctx context.Context, algorithm string, atOnce bool) error {
+	keys, err := b.openKeys()
+	if err != nil {
+		return err
+	}
+	return keys.Rotate(ctx, algorithm, atOnce)
+}
+
+func (b *Backend) withdrawKey(ctx context.Context, id string) error {
+	keys, err := b.openKeys()
+	if err != nil {
+		return err
+	}
+	return keys.Withdraw(ctx, id)
+}
+
+// openKeys are the keys; an error before Start.
+func (b *Backend) openKeys() (*oidc.Keys, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.keys == nil {
+		return nil, idp.Fail(idp.Unavailable, "backend.not_serving")
+	}
+	return b.keys, nil
 }
 
 func (b *Backend) tunnelState() idp.Tunnel {

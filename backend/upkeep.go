@@ -12,11 +12,12 @@ import (
 
 const (
 	lookEvery  = 30 * time.Second
+	keysEvery  = time.Minute
 	sweepEvery = time.Minute
 	sweepBatch = 200 // rows of each kind in one transaction, so that no request waits long behind a sweep
 )
 
-// upkeep sweeps what has expired, looks through the database once, and whether the trial answers, beside everything else.
+// upkeep makes keys and lets them follow each other, sweeps what has expired, looks through the database once, and whether the trial answers, beside everything else.
 func (b *Backend) upkeep() {
 	b.background(func() {
 		if err := b.store.Check(b.ctx); err != nil && b.ctx.Err() == nil {
@@ -24,6 +25,8 @@ func (b *Backend) upkeep() {
 			b.setProblem(problemDatabase, err)
 		}
 	})
+	b.background(b.keepKeys) // the keys of before have no next one where an earlier Hearthkey made them
+	b.every(keysEvery, b.keepKeys)
 	b.every(sweepEvery, b.sweep)
 	b.every(lookEvery, b.look)
 }
@@ -78,6 +81,12 @@ func fetch(ctx context.Context, address string) (string, error) {
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	return string(body), err
+}
+
+func (b *Backend) keepKeys() {
+	if err := b.keys.Upkeep(b.ctx); err != nil && b.ctx.Err() == nil {
+		b.opts.Log.Warn("keep up the signing keys", "error", err)
+	}
 }
 
 func (b *Backend) sweep() {

@@ -10,7 +10,10 @@
 //
 //	oidc.go         Provider, its parts, answers to trouble of ours
 //	metadata.go     OIDC Discovery §3-4, RFC 8414, RFC 9207 §3: discovery, key set, their ETags
-//	keys.go         RFC 7517, RFC 7518 §3.3: keys made, sealed, loaded
+//	keys.go         the provider's keys, opened and handed out
+//	keypair.go      RFC 7517 §4, RFC 7518 §3.3-3.4, RFC 8037: keys made and sealed
+//	ring.go         RFC 7517 §5: the keys of one moment and the key set
+//	rotation.go     keys that follow each other, by schedule and by hand
 //	jwt.go          RFC 7515, RFC 7519, RFC 8725: signing, and verifying what comes back
 //	authorize.go    RFC 6749 §3.1, §4.1.1, §4.1.2.1, OIDC Core §3.1.2.1-3.1.2.6: the authorization request
 //	parameter.go    RFC 6749 appendix A.5: lengths and characters; hints

@@ -27,6 +27,7 @@ type home struct {
 	testing.TB
 	dir      string
 	store    *store.Store
+	keys     *oidc.Keys
 	provider *oidc.Provider
 	server   *httptest.Server
 	issuer   string
@@ -72,6 +73,7 @@ func (h *home) open() {
 	h.Cleanup(func() { _ = h.store.Close() })
 	h.server = httptest.NewUnstartedServer(nil)
 	h.issuer = "http://" + h.server.Listener.Addr().String()
+	h.keys = h.openKeys()
 	h.provider = h.makeProvider()
 	mux := http.NewServeMux()
 	mux.HandleFunc(oidc.PathDiscovery, h.provider.Discovery)
@@ -89,16 +91,7 @@ func (h *home) open() {
 
 func (h *home) makeProvider() *oidc.Provider {
 	h.Helper()
-	ctx := context.Background()
-	sealed, err := h.store.HasSealed(ctx)
-	if err != nil {
-		h.Fatal(err)
-	}
-	v, err := vault.Open(ctx, vault.Options{Dir: h.dir, Kind: vault.KindFile, HasWrappedData: sealed})
-	if err != nil {
-		h.Fatal(err)
-	}
-	p, err := oidc.New(ctx, oidc.Config{Store: h.store, Vault: v, Clock: h.now, Pin: idp.Pin{Issuer: h.issuer}, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
+	p, err := oidc.New(oidc.Config{Store: h.store, Keys: h.keys, Clock: h.now, Pin: idp.Pin{Issuer: h.issuer}, Log: h.logger(),
 		FailedClient: func(source string) (time.Duration, bool) {
 			if source != visitor.SourceKey() {
 				h.Errorf("failure counted for %q", source)
@@ -112,6 +105,26 @@ func (h *home) makeProvider() *oidc.Provider {
 	return p
 }
 
+// openKeys opens the keys, or makes them on fresh data.
+func (h *home) openKeys() *oidc.Keys {
+	h.Helper()
+	ctx := context.Background()
+	sealed, err := h.store.HasSealed(ctx)
+	if err != nil {
+		h.Fatal(err)
+	}
+	v, err := vault.Open(ctx, vault.Options{Dir: h.dir, Kind: vault.KindFile, HasWrappedData: sealed})
+	if err != nil {
+		h.Fatal(err)
+	}
+	keys, err := oidc.OpenKeys(ctx, oidc.KeysConfig{Store: h.store, Vault: v, Clock: h.now, Log: h.logger()})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return keys
+}
+
+func (h *home) logger() *slog.Logger     { return slog.New(slog.NewTextHandler(&h.log, nil)) }
 func (h *home) now() idp.Time            { return idp.Time(h.clock.Load()) }
 func (h *home) pass(d time.Duration)     { h.clock.Add(d.Milliseconds()) }
 func (h *home) std() time.Time           { return h.now().Std() }

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -13,8 +14,8 @@ import (
 // maxJWT is the longest token that is looked at, in bytes. Ours are near 1 KB; custom claims of 8 KB make them 12.
 const maxJWT = 32 << 10
 
-// errNotOurs is a token that this provider has not signed as an ID token.
-var errNotOurs = errors.New("not an ID token of this issuer")
+// errNotOurs is a token that this provider has not signed, or not as what it is presented as.
+var errNotOurs = errors.New("not a token of this issuer")
 
 // header is all that the header of our tokens holds. One with anything else (jku, jwk, x5u, crit, b64) is not ours (RFC 8725 §3.10).
 type header struct {
@@ -48,31 +49,40 @@ func isJWS(token string) bool {
 }
 
 // verifyIDToken checks that token is an ID token of issuer, signed by one of our keys. Its time is not checked: hints may be expired (OIDC Core §3.1.2.1, RP-Initiated Logout §2).
-func (k *keyring) verifyIDToken(token, issuer string) (hintClaims, error) {
+func (k *Keys) verifyIDToken(token, issuer string) (hintClaims, error) {
 	var c hintClaims
-	if !isJWS(token) {
-		return c, errNotOurs
-	}
-	h, err := parseHeader(token)
-	if err != nil || h.Type != "JWT" { // logout tokens and access tokens have other types (RFC 8725 §3.11)
-		return c, errNotOurs
-	}
-	key, ok := k.verify[h.KeyID]
-	if !ok || key.Algorithm != h.Algorithm {
-		return c, errNotOurs
-	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(key.Algorithm)})
+	payload, err := k.verify(token, typeID)
 	if err != nil {
-		return c, errNotOurs
-	}
-	payload, err := signed.Verify(key)
-	if err != nil {
-		return c, errNotOurs
+		return c, err
 	}
 	if err := json.Unmarshal(payload, &c); err != nil || c.Issuer != issuer || c.Subject == "" {
 		return c, errNotOurs
 	}
 	return c, nil
+}
+
+// verify answers the claims of a token of one type that a key of ours has signed, unless it was withdrawn since. The algorithm is the key's, whatever the header says (RFC 8725 §3.1).
+func (k *Keys) verify(token, typ string) ([]byte, error) {
+	if !isJWS(token) {
+		return nil, errNotOurs
+	}
+	h, err := parseHeader(token)
+	if err != nil || h.Type != typ { // RFC 8725 §3.11
+		return nil, errNotOurs
+	}
+	key, ok := k.ring.Load().verify[h.KeyID]
+	if !ok || key.Algorithm != h.Algorithm {
+		return nil, errNotOurs
+	}
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(key.Algorithm)})
+	if err != nil {
+		return nil, errNotOurs
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return nil, errNotOurs
+	}
+	return payload, nil
 }
 
 func parseHeader(token string) (h header, err error) {
@@ -86,13 +96,17 @@ func parseHeader(token string) (h header, err error) {
 	return h, decoder.Decode(&h)
 }
 
-// sign makes a JWT of claims with the current key.
-func (k *keyring) sign(claims map[string]any) (string, error) {
+// sign makes a token of one type, with the current key of an algorithm.
+func (k *Keys) sign(ctx context.Context, algorithm, typ string, claims any) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", fmt.Errorf("encode the claims: %w", err)
 	}
-	signed, err := k.signer.Sign(payload)
+	s, err := k.signerFor(ctx, algorithm)
+	if err != nil {
+		return "", err
+	}
+	signed, err := s.byType[typ].Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign the token: %w", err)
 	}

@@ -2,148 +2,130 @@ package oidc
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
 	"hearthkey/backend/vault"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
-// Uses of keys, as idp.SigningKey.Use has them.
-const (
-	useSign    = "sig"
-	useRefresh = "refresh"
-)
-
-// keyTable is the place that sealed keys are bound to in the vault.
-const keyTable = "signing_keys"
-
-// rsaBits follows RFC 7518 §3.3, which asks for 2048 or more. More would cost four times the time at each sign-in.
-const rsaBits = 2048
-
-// keyring is the provider's keys, unsealed. It does not change once loaded.
-type keyring struct {
-	signer    jose.Signer
-	verify    map[string]*jose.JSONWebKey // public keys by kid, retired ones too
-	jwks      []byte
-	refresh   map[string][]byte // keys that derive refresh tokens, by ID
-	refreshID string            // the one for new tokens
+// KeysConfig is what Keys are made of.
+type KeysConfig struct {
+	Store *store.Store
+	Vault *vault.Vault
+	Clock idp.Clock
+	Log   *slog.Logger
 }
 
-// loadKeys unseals the keys, and makes those that a fresh data directory lacks. Its errors are the vault's, which say what to do, and the store's.
-func loadKeys(ctx context.Context, s *store.Store, v *vault.Vault, now idp.Time) (*keyring, error) {
-	signing, err := ensureKey(ctx, s, useSign, func(id string) (idp.SigningKey, error) { return newSigningKey(v, id, now) })
-	if err != nil {
-		return nil, err
-	}
-	refresh, err := ensureKey(ctx, s, useRefresh, func(id string) (idp.SigningKey, error) { return newRefreshKey(v, id, now) })
-	if err != nil {
-		return nil, err
-	}
-	k := &keyring{verify: map[string]*jose.JSONWebKey{}, refresh: map[string][]byte{}}
-	if err := k.addSigning(v, signing); err != nil {
-		return nil, err
-	}
-	return k, k.addRefresh(v, refresh)
+// Keys are all keys of the provider: those that sign, of each algorithm one that is next, one that is current, and retired ones; and the one that refresh tokens are derived with.
+// They do not depend on the issuer, and outlive Providers. They are safe for concurrent use.
+type Keys struct {
+	KeysConfig
+	changing sync.Mutex // held while keys are made or follow each other; signing does not wait for it
+	ring     atomic.Pointer[ring]
 }
 
-// ensureKey lists the keys of a use, newest first, after making one if none signs.
-func ensureKey(ctx context.Context, s *store.Store, use string, make func(id string) (idp.SigningKey, error)) ([]idp.SigningKey, error) {
-	keys, err := s.SigningKeys(ctx, use)
+// OpenKeys unseals the keys, and makes those that a fresh data directory lacks. Its errors are the vault's, which say what to do, and the store's.
+func OpenKeys(ctx context.Context, c KeysConfig) (*Keys, error) {
+	k := &Keys{KeysConfig: c}
+	signing, err := c.Store.SigningKeys(ctx, useSign)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+		return nil, fmt.Errorf("read the signing keys: %w", err)
 	}
-	if current(keys) != nil {
-		return keys, nil
-	}
-	key, err := make(idp.NewID(idp.PrefixKey))
+	refresh, err := c.Store.SigningKeys(ctx, useRefresh)
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+		return nil, fmt.Errorf("read the refresh key: %w", err)
 	}
-	if err := s.Write(ctx, func(tx *store.Tx) error { return tx.AddSigningKey(key) }); err != nil {
-		return nil, fmt.Errorf("keep the new key: %w", err)
-	}
-	return append([]idp.SigningKey{key}, keys...), nil
-}
-
-// current is the newest key that is not retired, or nil.
-func current(keys []idp.SigningKey) *idp.SigningKey {
-	for i := range keys {
-		if keys[i].RetiredAt == 0 {
-			return &keys[i]
+	var made []idp.SigningKey
+	if currentOf(signing, idp.RS256) == nil {
+		pair, err := k.newPair(idp.RS256)
+		if err != nil {
+			return nil, err
 		}
+		made, signing = pair, append(pair, signing...)
+	}
+	if currentOf(refresh, refreshAlgorithm) == nil {
+		key, err := k.newRefreshKey()
+		if err != nil {
+			return nil, fmt.Errorf("make the refresh key: %w", err)
+		}
+		made, refresh = append(made, key), append(refresh, key)
+	}
+	if err := k.add(ctx, made); err != nil {
+		return nil, err
+	}
+	first, err := k.newRing(refresh)
+	if err != nil {
+		return nil, err
+	}
+	k.ring.Store(first)
+	return k, k.publish(signing)
+}
+
+// add keeps new keys.
+func (k *Keys) add(ctx context.Context, keys []idp.SigningKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	err := k.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, key := range keys {
+			if err := tx.AddSigningKey(key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep the new keys: %w", err)
 	}
 	return nil
 }
 
-func newSigningKey(v *vault.Vault, id string, now idp.Time) (idp.SigningKey, error) {
-	private, err := rsa.GenerateKey(rand.Reader, rsaBits)
-	if err != nil {
-		return idp.SigningKey{}, err
+// signerFor is the current signer of an algorithm. The first app that asks for another algorithm than RS256 waits here for its keys.
+func (k *Keys) signerFor(ctx context.Context, algorithm string) (*signer, error) {
+	if s := k.ring.Load().current[algorithm]; s != nil {
+		return s, nil
 	}
-	public, err := jose.JSONWebKey{Key: &private.PublicKey, KeyID: id, Algorithm: string(jose.RS256), Use: useSign}.MarshalJSON()
-	if err != nil {
-		return idp.SigningKey{}, err
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	if err := k.ensure(ctx, algorithm); err != nil {
+		return nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return idp.SigningKey{}, err
-	}
-	sealed, err := v.Seal(der, keyTable, id)
-	return idp.SigningKey{ID: id, Use: useSign, Algorithm: string(jose.RS256), Public: string(public), Sealed: sealed, CreatedAt: now, ActiveAt: now}, err
+	return k.ring.Load().current[algorithm], nil
 }
 
-func newRefreshKey(v *vault.Vault, id string, now idp.Time) (idp.SigningKey, error) {
-	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // never fails: crypto/rand ends the program instead
-	sealed, err := v.Seal(secret, keyTable, id)
-	return idp.SigningKey{ID: id, Use: useRefresh, Algorithm: string(jose.HS256), Sealed: sealed, CreatedAt: now, ActiveAt: now}, err
-}
-
-// addSigning publishes every key and signs with the current one, which alone is unsealed.
-func (k *keyring) addSigning(v *vault.Vault, keys []idp.SigningKey) error {
-	var set jose.JSONWebKeySet
-	for _, key := range keys {
-		var public jose.JSONWebKey
-		if err := public.UnmarshalJSON([]byte(key.Public)); err != nil {
-			return fmt.Errorf("read the public key %s: %w", key.ID, err)
-		}
-		k.verify[key.ID] = &public
-		set.Keys = append(set.Keys, public)
-	}
+// ensure makes what an algorithm lacks of a current and a next key, and publishes it. Call it with changing held.
+func (k *Keys) ensure(ctx context.Context, algorithm string) error {
+	have := k.ring.Load().signing
+	var made []idp.SigningKey
 	var err error
-	if k.jwks, err = json.Marshal(set); err != nil {
-		return fmt.Errorf("encode the key set: %w", err)
+	switch {
+	case currentOf(have, algorithm) == nil:
+		made, err = k.newPair(algorithm)
+	case nextOf(have, algorithm) == nil:
+		made = make([]idp.SigningKey, 1)
+		made[0], err = k.newSigningKey(algorithm)
+	default:
+		return nil
 	}
-	key := current(keys)
-	der, err := v.Open(key.Sealed, keyTable, key.ID)
 	if err != nil {
 		return err
 	}
-	private, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return fmt.Errorf("read the signing key %s: %w", key.ID, err)
+	if err := k.add(ctx, made); err != nil {
+		return err
 	}
-	signWith := jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: jose.JSONWebKey{Key: private, KeyID: key.ID}}
-	k.signer, err = jose.NewSigner(signWith, (&jose.SignerOptions{}).WithType("JWT"))
-	return err
+	return k.publish(append(made, have...))
 }
 
-// addRefresh unseals every key, since tokens name the one that derives their successor.
-func (k *keyring) addRefresh(v *vault.Vault, keys []idp.SigningKey) error {
-	for _, key := range keys {
-		secret, err := v.Open(key.Sealed, keyTable, key.ID)
-		if err != nil {
-			return err
-		}
-		k.refresh[key.ID] = secret
+// publish signs, verifies and tells apps by these keys from now on, all at once.
+func (k *Keys) publish(signing []idp.SigningKey) error {
+	next, err := k.ring.Load().with(k.Vault, signing)
+	if err != nil {
+		return err
 	}
-	k.refreshID = current(keys).ID
+	k.ring.Store(next)
 	return nil
 }

@@ -3,7 +3,6 @@ package oidc_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -12,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +55,7 @@ func TestNothingUsableAtRest(t *testing.T) {
 	second := h.refresh(first.text("refresh_token"))
 	secrets := map[string]string{"code": code, "client secret": h.secret, "access token": first.text("access_token"), "refresh token": first.text("refresh_token"), "successor": second.text("refresh_token")}
 	keys, err := h.store.SigningKeys(context.Background(), "sig")
-	if err != nil || len(keys) != 1 {
+	if err != nil || len(keys) != 2 {
 		t.Fatal(keys, err)
 	}
 	h.server.Close()
@@ -89,37 +89,12 @@ func TestWrongVault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = oidc.New(context.Background(), oidc.Config{Store: h.store, Vault: other, Clock: h.now, Pin: idp.Pin{Issuer: h.issuer}, Log: slog.Default()})
+	_, err = oidc.OpenKeys(context.Background(), oidc.KeysConfig{Store: h.store, Vault: other, Clock: h.now, Log: slog.Default()})
 	if idp.CodeOf(err) != idp.Unavailable {
 		t.Errorf("keys of another vault: %v", err)
 	}
-	if keys, err := h.store.SigningKeys(context.Background(), "sig"); err != nil || len(keys) != 1 {
+	if keys, err := h.store.SigningKeys(context.Background(), "sig"); err != nil || len(keys) != 2 {
 		t.Errorf("new keys over old data: %d %v", len(keys), err)
-	}
-}
-
-// TestSeveralKeys wants the newest key to sign unless it is retired, all to be published, and ID tokens of each to be good hints.
-func TestSeveralKeys(t *testing.T) {
-	h := newHome(t)
-	old := h.tokens().text("id_token")
-	h.addKey("key_retired", h.now()+1, h.now()+2)
-	p := h.makeProvider()
-	if req, err := p.ParseAuthorize(context.Background(), request(h.app.ID, "id_token_hint", old, "prompt", "none")); err != nil || req.HintUserID != h.ann.ID {
-		t.Errorf("hint of the first key: %v", err)
-	}
-	h.reopen()
-	if got := kid(t, h.tokens().text("id_token")); got != kid(t, old) {
-		t.Errorf("signed by the retired key %s", got)
-	}
-	h.addKey("key_new", h.now()+3, 0)
-	h.reopen()
-	if got := kid(t, h.tokens().text("id_token")); got != "key_new" {
-		t.Errorf("signed by %s, want the newest that is not retired", got)
-	}
-	for _, id := range []string{kid(t, old), "key_retired", "key_new"} {
-		if keys := h.get(oidc.PathJWKS).raw; !strings.Contains(keys, `"kid":"`+id+`"`) {
-			t.Errorf("%s is not published: %s", id, keys)
-		}
 	}
 }
 
@@ -133,29 +108,6 @@ func (h *home) vault() *vault.Vault {
 	return v
 }
 
-func (h *home) addKey(id string, created, retired idp.Time) {
-	h.Helper()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		h.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		h.Fatal(err)
-	}
-	public, err := jose.JSONWebKey{Key: &private.PublicKey, KeyID: id, Algorithm: "RS256", Use: "sig"}.MarshalJSON()
-	if err != nil {
-		h.Fatal(err)
-	}
-	sealed, err := h.vault().Seal(der, "signing_keys", id)
-	if err != nil {
-		h.Fatal(err)
-	}
-	h.write(func(tx *store.Tx) error {
-		return tx.AddSigningKey(idp.SigningKey{ID: id, Use: "sig", Algorithm: "RS256", Public: string(public), Sealed: sealed, CreatedAt: created, RetiredAt: retired})
-	})
-}
-
 // privateKey is the key that the provider signs with.
 func (h *home) privateKey() (string, *rsa.PrivateKey) {
 	h.Helper()
@@ -163,6 +115,7 @@ func (h *home) privateKey() (string, *rsa.PrivateKey) {
 	if err != nil {
 		h.Fatal(err)
 	}
+	keys = slices.DeleteFunc(keys, func(k idp.SigningKey) bool { return k.ActiveAt == 0 || k.RetiredAt != 0 || k.Algorithm != "RS256" })
 	der, err := h.vault().Open(keys[0].Sealed, "signing_keys", keys[0].ID)
 	if err != nil {
 		h.Fatal(err)

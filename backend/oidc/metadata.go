@@ -110,4 +110,4 @@ func describeAsBytes(issuer string) ([]byte, error) { return json.Marshal(descri
 func (p *Provider) Discovery(w http.ResponseWriter, r *http.Request) { p.discovery.serve(w, r) }
 
 // JWKS serves the public keys (RFC 7517 §5).
-func (p *Provider) JWKS(w http.ResponseWriter, r *http.Request) { p.jwks.serve(w, r) }
+func (p *Provider) JWKS(w http.ResponseWriter, r *http.Request) { p.keys.ring.Load().jwks.serve(w, r) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -82,19 +83,17 @@ func TestJWKS(t *testing.T) {
 	h := newHome(t)
 	a := h.get(oidc.PathJWKS)
 	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal([]byte(a.raw), &set); err != nil || len(set.Keys) != 1 {
+	if err := json.Unmarshal([]byte(a.raw), &set); err != nil || len(set.Keys) != 2 {
 		t.Fatalf("%v: %s", err, a.raw)
 	}
-	var names []string
-	for name := range set.Keys[0] {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	if want := []string{"alg", "e", "kid", "kty", "n", "use"}; !slices.Equal(names, want) {
-		t.Errorf("members %v, want %v", names, want)
-	}
-	if k := set.Keys[0]; k["alg"] != "RS256" || k["use"] != "sig" || k["kty"] != "RSA" || len(k["n"].(string)) != 342 {
-		t.Errorf("key %v", k)
+	for _, k := range set.Keys {
+		names := slices.Sorted(maps.Keys(k))
+		if want := []string{"alg", "e", "kid", "kty", "n", "use"}; !slices.Equal(names, want) {
+			t.Errorf("members %v, want %v", names, want)
+		}
+		if k["alg"] != "RS256" || k["use"] != "sig" || k["kty"] != "RSA" || len(k["n"].(string)) != 342 {
+			t.Errorf("key %v", k)
+		}
 	}
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal([]byte(a.raw), &keys); err != nil || !keys.Keys[0].Valid() || !keys.Keys[0].IsPublic() {

@@ -23,7 +23,7 @@ func TestKnownClientLimit(t *testing.T) {
 	access := h.tokens().text("access_token")
 	var counted []string
 	blocked := false
-	p, err := oidc.New(context.Background(), oidc.Config{Store: h.store, Vault: h.vault(), Clock: h.now, Pin: idp.Pin{Issuer: h.issuer}, Log: slog.New(slog.DiscardHandler),
+	p, err := oidc.New(oidc.Config{Store: h.store, Keys: h.keys, Clock: h.now, Pin: idp.Pin{Issuer: h.issuer}, Log: slog.New(slog.DiscardHandler),
 		KnownClient: func(key string) (time.Duration, bool) {
 			counted = append(counted, key)
 			return 20 * time.Millisecond, blocked

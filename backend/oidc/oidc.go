@@ -9,13 +9,12 @@ import (
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
-	"hearthkey/backend/vault"
 )
 
 // Config is what a Provider is made of.
 type Config struct {
 	Store *store.Store
-	Vault *vault.Vault
+	Keys  *Keys
 	Clock idp.Clock
 	Pin   idp.Pin // the issuer; a changed pin needs a new Provider
 	Log   *slog.Logger
@@ -34,24 +33,19 @@ type Provider struct {
 	failedClient func(source string) (time.Duration, bool)
 	knownClient  func(key string) (time.Duration, bool)
 	issuer       string
-	keys         *keyring
+	keys         *Keys
 	discovery    document
-	jwks         document
 }
 
-// New loads the keys, or makes them on a fresh data directory, and prepares the documents. Its errors are idp.Error where the owner can mend it: a missing key of the vault, a disk that takes no writes.
-func New(ctx context.Context, c Config) (*Provider, error) {
-	keys, err := loadKeys(ctx, c.Store, c.Vault, c.Clock())
-	if err != nil {
-		return nil, err
-	}
+// New prepares the provider of one issuer.
+func New(c Config) (*Provider, error) {
 	discovery, err := describeAsBytes(c.Pin.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("encode the metadata: %w", err)
 	}
 	return &Provider{
 		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, knownClient: c.KnownClient, issuer: c.Pin.Issuer,
-		keys: keys, discovery: newDocument(discovery), jwks: newDocument(keys.jwks),
+		keys: c.Keys, discovery: newDocument(discovery),
 	}, nil
 }
 

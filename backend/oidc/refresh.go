@@ -21,7 +21,7 @@ func (p *Provider) firstRefresh(tx *store.Tx, g idp.Grant, now idp.Time) (string
 }
 
 func (p *Provider) addRefresh(tx *store.Tx, t idp.RefreshToken) error {
-	t.KeyID = p.keys.refreshID
+	t.KeyID = p.keys.ring.Load().refreshID
 	t.ExpiresAt = min(t.CreatedAt.Add(idp.RefreshIdle), t.AbsoluteAt)
 	if err := tx.AddRefreshToken(t); err != nil {
 		return fmt.Errorf("keep the refresh token: %w", err)
@@ -30,8 +30,8 @@ func (p *Provider) addRefresh(tx *store.Tx, t idp.RefreshToken) error {
 }
 
 // successor derives the token that follows presented. The scope asked for is part of it, so that only the same request derives the same token; once the seed is erased nothing does.
-func (k *keyring) successor(keyID, presented string, seed []byte, scope string) (string, bool) {
-	key, ok := k.refresh[keyID]
+func (r *ring) successor(keyID, presented string, seed []byte, scope string) (string, bool) {
+	key, ok := r.refresh[keyID]
 	if !ok || len(seed) == 0 {
 		return "", false
 	}
@@ -124,7 +124,7 @@ func (r *rotation) check() (*tokenError, error) {
 func (r *rotation) rotate() (*issued, *tokenError, error) {
 	seed := make([]byte, 16)
 	_, _ = rand.Read(seed)
-	next, ok := r.p.keys.successor(r.token.KeyID, r.presented, seed, r.scope)
+	next, ok := r.p.keys.ring.Load().successor(r.token.KeyID, r.presented, seed, r.scope)
 	if !ok {
 		return nil, nil, fmt.Errorf("the key %s of a refresh token is missing", r.token.KeyID)
 	}
@@ -165,7 +165,7 @@ func (r *rotation) graced() (string, bool, error) {
 	if since := r.now.Sub(r.token.SpentAt); since >= idp.RefreshGrace || since <= -idp.RefreshGrace {
 		return "", false, nil
 	}
-	next, ok := r.p.keys.successor(r.token.KeyID, r.presented, r.token.Seed, r.scope)
+	next, ok := r.p.keys.ring.Load().successor(r.token.KeyID, r.presented, r.token.Seed, r.scope)
 	if !ok || !hmac.Equal(idp.Hash(next), r.token.Successor) {
 		return "", false, nil
 	}

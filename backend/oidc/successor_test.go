@@ -9,7 +9,7 @@ import (
 
 // TestSuccessor wants each part to count: without the key and the seed nothing leads from a spent token to a live one.
 func TestSuccessor(t *testing.T) {
-	k := &keyring{refresh: map[string][]byte{"a": []byte("key a"), "b": []byte("key b")}}
+	k := &ring{refresh: map[string][]byte{"a": []byte("key a"), "b": []byte("key b")}}
 	const presented = "0123456789012345678901234567890123456789012"
 	seed := []byte("0123456789abcdef")
 	mac := hmac.New(sha256.New, []byte("key a"))

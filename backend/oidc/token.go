@@ -105,7 +105,7 @@ func (p *Provider) respond(w http.ResponseWriter, r *http.Request, t *issued) {
 	out := tokenResponse{AccessToken: t.access, TokenType: "Bearer", ExpiresIn: int64(idp.AccessLife.Seconds()), RefreshToken: t.refresh, Scope: t.scope}
 	if idp.HasScope(t.scope, "openid") {
 		var err error
-		if out.IDToken, err = p.keys.sign(p.idToken(t, p.clock())); err != nil {
+		if out.IDToken, err = p.keys.sign(r.Context(), idp.RS256, typeID, p.idToken(t, p.clock())); err != nil {
 			p.trouble(w, r, err)
 			return
 		}

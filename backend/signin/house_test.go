@@ -57,7 +57,7 @@ var prepared = sync.OnceValue(func() string {
 	must(err)
 	v, err := vault.Open(ctx, vault.Options{Dir: dir, Kind: vault.KindFile})
 	must(err)
-	_, err = oidc.New(ctx, oidc.Config{Store: s, Vault: v, Clock: storetest.NewClock().Now, Pin: idp.Pin{Issuer: "http://localhost"}, Log: slog.New(slog.DiscardHandler)})
+	_, err = oidc.OpenKeys(ctx, oidc.KeysConfig{Store: s, Vault: v, Clock: storetest.NewClock().Now, Log: slog.New(slog.DiscardHandler)})
 	must(err)
 	must(s.Close())
 	return dir
@@ -109,7 +109,9 @@ func (h *house) serve() {
 	h.issuer = pin.Issuer
 	v, err := vault.Open(h.Context(), vault.Options{Dir: prepared(), Kind: vault.KindFile, HasWrappedData: true})
 	must(err)
-	h.oidc, err = oidc.New(h.Context(), oidc.Config{Store: h.store, Vault: v, Clock: h.clock.Now, Pin: pin, Log: slog.New(slog.DiscardHandler)})
+	keys, err := oidc.OpenKeys(h.Context(), oidc.KeysConfig{Store: h.store, Vault: v, Clock: h.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	must(err)
+	h.oidc, err = oidc.New(oidc.Config{Store: h.store, Keys: keys, Clock: h.clock.Now, Pin: pin, Log: slog.New(slog.DiscardHandler)})
 	must(err)
 	h.pages = h.newPages(pin)
 	h.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.routes().ServeHTTP(w, r) })

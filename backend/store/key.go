@@ -45,3 +45,8 @@ func (r Reads) KeyRotation(ctx context.Context) (int, error) {
 
 // SetKeyRotation keeps it.
 func (tx *Tx) SetKeyRotation(days int) error { return setSetting(tx, "key_rotation", days) }
+
+// IDTokenAlgorithms lists the algorithms that apps want their ID tokens signed with.
+func (r Reads) IDTokenAlgorithms(ctx context.Context) ([]string, error) {
+	return all(ctx, r, scanString, "SELECT DISTINCT id_token_algorithm FROM clients")
+}
