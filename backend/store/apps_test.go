@@ -69,6 +69,10 @@ func TestClientSecrets(t *testing.T) {
 		storetest.Write(t, s, func(tx *store.Tx) error { return tx.TouchClientSecret(id, clock.Now()) })
 		same(t, "last use", must(s.ClientSecret(ctx, id))(t).LastUsedAt, step.want)
 	}
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.ExpireClientSecret(id, start+9) })
+	same(t, "its end", must(s.ClientSecret(ctx, id))(t).ExpiresAt, start+9)
+	same(t, "the other's", must(s.ClientSecret(ctx, list[1].ID))(t).ExpiresAt, 0)
+	refused(t, s.Write(ctx, func(tx *store.Tx) error { return tx.ExpireClientSecret("sec_none", start) }), idp.NotFound, "client.secret_not_found")
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.RemoveClientSecret(list[1].ID) })
 	same(t, "left", len(must(s.ClientSecrets(ctx, c.ID))(t)), 1)
 	same(t, "of the other app", len(must(s.ClientSecrets(ctx, other.ID))(t)), 1)
@@ -76,6 +80,40 @@ func TestClientSecrets(t *testing.T) {
 	refused(t, s.Write(ctx, func(tx *store.Tx) error { return tx.RemoveClientSecret(id) }), idp.NotFound, "client.secret_not_found")
 	_, err := s.ClientSecret(ctx, id)
 	refused(t, err, idp.NotFound, "client.secret_not_found")
+}
+
+// TestOrigins: those of enabled public apps, as they stand now.
+func TestOrigins(t *testing.T) {
+	s := storetest.Open(t)
+	c := storetest.Client(t, s, func(c *idp.Client) {
+		c.Public, c.RedirectURIs = true, []string{"https://App.example.com/a", "https://app.example.com:443/b", "https://app.example.com:8443/c", "com.example.app:/back"}
+	})
+	storetest.Client(t, s, func(c *idp.Client) { c.RedirectURIs = []string{"https://secret.example.com/"} })
+	is := func(want string) {
+		t.Helper()
+		got := ""
+		for _, origin := range []string{"https://app.example.com", "https://app.example.com:8443", "https://new.example.com", "https://secret.example.com", "http://app.example.com", "com.example.app:", "null", ""} {
+			if must(s.IsOrigin(t.Context(), origin))(t) {
+				got += origin + " "
+			}
+		}
+		same(t, "origins", got, want)
+	}
+	update := func() { storetest.Write(t, s, func(tx *store.Tx) error { return tx.UpdateClient(c) }) }
+	is("https://app.example.com https://app.example.com:8443 ")
+	c.DisabledAt = start
+	update()
+	is("")
+	c.DisabledAt, c.RedirectURIs = 0, []string{"https://new.example.com/"}
+	update()
+	is("https://new.example.com ")
+	c.Public = false
+	update()
+	is("")
+	c.Public = true
+	update()
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteClient(c.ID) })
+	is("")
 }
 
 // TestAccess asks for each kind of row whom it lets in, in every place that answers.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -79,6 +80,44 @@ func TestAccessTokens(t *testing.T) {
 	refused(t, err, idp.NotFound, "token.not_found")
 	_, err = s.RefreshToken(t.Context(), idp.Hash("none"))
 	refused(t, err, idp.NotFound, "token.not_found")
+}
+
+// TestTokensOfApps: an app that acts for itself has tokens without a grant, which live and end like others.
+func TestTokensOfApps(t *testing.T) {
+	s, g, _ := granted(t)
+	ctx := t.Context()
+	own := idp.AccessToken{Hash: []byte("own"), ClientID: g.ClientID, Scope: "read", CreatedAt: start, ExpiresAt: start.Add(idp.AccessLife)}
+	jwt := own
+	jwt.Hash, jwt.Format = []byte("jwt"), idp.FormatJWT
+	of := idp.AccessToken{Hash: []byte("of"), Format: idp.FormatJWT, GrantID: g.ID, ClientID: g.ClientID, Scope: "openid", CreatedAt: start, ExpiresAt: start.Add(idp.AccessLife)}
+	storetest.Write(t, s, func(tx *store.Tx) error {
+		return cmp.Or(tx.AddAccessToken(own), tx.AddAccessToken(jwt), tx.AddAccessToken(of))
+	})
+	own.Format = idp.FormatOpaque
+	for _, token := range []idp.AccessToken{own, jwt, of} {
+		same(t, "token", must(s.AccessToken(ctx, token.Hash, token.Format))(t), token)
+		other := map[string]string{idp.FormatJWT: idp.FormatOpaque, idp.FormatOpaque: idp.FormatJWT}[token.Format]
+		_, err := s.AccessToken(ctx, token.Hash, other) // a JWT's ID is no opaque token
+		refused(t, err, idp.NotFound, "token.not_found")
+		for i, want := range []bool{true, false} {
+			storetest.Write(t, s, func(tx *store.Tx) error {
+				ended, err := tx.RevokeAccessToken(token.Hash, start+idp.Time(i)+1)
+				same(t, "ended now", ended, want)
+				return err
+			})
+		}
+		same(t, "ended", must(s.AccessToken(ctx, token.Hash, token.Format))(t).RevokedAt, start+1)
+	}
+	storetest.Write(t, s, func(tx *store.Tx) error {
+		ended, err := tx.RevokeAccessToken([]byte("none"), start)
+		same(t, "an unknown one", ended, false)
+		return err
+	})
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.DeleteClient(g.ClientID) })
+	for _, token := range []idp.AccessToken{own, jwt, of} {
+		_, err := s.AccessToken(ctx, token.Hash, token.Format)
+		refused(t, err, idp.NotFound, "token.not_found")
+	}
 }
 
 // TestRotation follows a family of three: each rotation happens once and takes the seed of the token before away.
@@ -166,6 +205,12 @@ func TestSweep(t *testing.T) {
 		if _, err := tx.SpendRefresh(r.Hash, []byte("seed"), []byte("successor"), start); err != nil {
 			return err
 		}
+		own := idp.AccessToken{Hash: []byte("own"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(2 * time.Hour)}
+		request := idp.PushedRequest{Hash: []byte("pushed"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(idp.PushedLife)}
+		device := idp.DeviceCode{Hash: []byte("device"), UserHash: []byte("user"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(idp.DeviceLife), State: idp.DeviceWaiting}
+		if err := cmp.Or(tx.AddAccessToken(own), tx.AddPushedRequest(request), tx.AddDeviceCode(device)); err != nil {
+			return err
+		}
 		if err := tx.CountRefusal("client_authentication", "203.0.113.84", start); err != nil {
 			return err
 		}
@@ -177,9 +222,12 @@ func TestSweep(t *testing.T) {
 		last        idp.Time // the last instant at which it stays
 	}{
 		{"seed", "SELECT count(*) FROM refresh_tokens WHERE seed IS NOT NULL", start.Add(idp.RefreshGrace)},
+		{"pushed request", "SELECT count(*) FROM pushed_requests", start.Add(idp.PushedLife)},
 		{"challenge", "SELECT count(*) FROM challenges", start.Add(5 * time.Minute)},
 		{"code", "SELECT count(*) FROM codes", start.Add(idp.CodeLife + idp.Day)},
+		{"device code", "SELECT count(*) FROM device_codes", start.Add(idp.DeviceLife + idp.Day)},
 		{"access token", "SELECT count(*) FROM access_tokens", start.Add(idp.AccessLife + idp.Day)},
+		{"token of an app", "SELECT count(*) FROM client_tokens", start.Add(2*time.Hour + idp.Day)},
 		{"refusal", "SELECT count(*) FROM refusals", idp.Time((int64(start)/60000+1)*60000 - 1).Add(90 * idp.Day)},
 		{"refresh token", "SELECT count(*) FROM refresh_tokens", start.Add(idp.RefreshAbsolute)},
 	} {
