@@ -20,7 +20,7 @@ var personClaims = []string{"name", "given_name", "family_name", "preferred_user
 var reservedClaims = []string{"nbf", "jti", "azp", "c_hash", "s_hash", "cnf", "act", "may_act", "scope", "client_id", "events", "sub_jwk", "sub_id", "_claim_names", "_claim_sources"}
 
 // acrValues are what can stand in acr.
-var acrValues = []string{idp.ACRPasskey, idp.ACREnrol, idp.ACRDevice}
+var acrValues = []string{idp.ACRPasskey, idp.ACREnrol}
 
 // person is somebody as claims tell of them.
 type person struct {
