@@ -115,7 +115,7 @@ type Status struct {
 
 // Todo is a line of the Overview's checklist.
 type Todo struct {
-	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, single_passkeys, key_file, key_expiry, first_app, app_nobody, enable_https, enable_funnel
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, single_passkeys, key_file, key_expiry, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
 	Level  string `json:"level"`  // ok, warn, danger
 	Title  string `json:"title"`  // what happened
 	Detail string `json:"detail"` // what it means and what to do

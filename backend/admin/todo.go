@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,7 +38,10 @@ func (a *Admin) todo(ctx context.Context, r store.Reads, s Status) ([]Todo, erro
 	return list, nil
 }
 
-func (a *Admin) todoPasskeys(ctx context.Context, r store.Reads, s Status, add func(key, level, link string, args ...string)) error {
+// adder puts a line on the checklist.
+type adder = func(key, level, link string, args ...string)
+
+func (a *Admin) todoPasskeys(ctx context.Context, r store.Reads, s Status, add adder) error {
 	link := "users/" + s.Owner.ID
 	passkeys, err := r.Passkeys(ctx, s.Owner.ID)
 	if err != nil {
@@ -60,14 +65,14 @@ func (a *Admin) todoPasskeys(ctx context.Context, r store.Reads, s Status, add f
 	return nil
 }
 
-func (a *Admin) todoTunnel(s Status, add func(key, level, link string, args ...string)) {
+func (a *Admin) todoTunnel(s Status, add adder) {
 	if end := s.Tunnel.KeyExpiry; end != 0 && end.Sub(a.Clock()) < keyExpiryWarning {
 		level := "warn"
 		if end.Sub(a.Clock()) < 7*idp.Day {
 			level = "danger"
 		}
 		days := max(0, int(end.Sub(a.Clock())/(24*time.Hour)))
-		add("key_expiry", level, "settings", "days", strconv.Itoa(days), "date", end.Std().Format("2 January 2006"))
+		add("key_expiry", level, "settings", "days", strconv.Itoa(days), "date", dateOf(end))
 	}
 	switch s.Tunnel.State {
 	case idp.TunnelNeedsHTTPS:
@@ -77,20 +82,71 @@ func (a *Admin) todoTunnel(s Status, add func(key, level, link string, args ...s
 	}
 }
 
-// todoApps names apps that nobody can use.
-func (a *Admin) todoApps(ctx context.Context, r store.Reads, add func(key, level, link string, args ...string)) error {
+// todoApps names apps that nobody can use, and those whose secrets end.
+func (a *Admin) todoApps(ctx context.Context, r store.Reads, add adder) error {
 	clients, err := r.Clients(ctx, "")
 	if err != nil {
 		return err
 	}
 	for _, c := range clients {
+		if c.Disabled() {
+			continue
+		}
 		rows, err := r.Access(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 && !c.Disabled() {
+		if len(rows) == 0 && signsPeopleIn(c) {
 			add("app_nobody", "warn", "apps/"+c.ID, "app", c.Name)
 		}
+		if c.Public {
+			continue
+		}
+		secrets, err := r.ClientSecrets(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		a.todoSecrets(c, secrets, add)
 	}
 	return nil
 }
+
+// signsPeopleIn says whether an app has anything to do with people: one that only acts for itself has not.
+func signsPeopleIn(c idp.Client) bool { return len(c.RedirectURIs) > 0 || c.DeviceGrant }
+
+// secretWarning is how long before an app's last secret ends the Overview says so.
+const secretWarning = 14 * idp.Day
+
+// todoSecrets tells of an app that is about to be locked out, or is: because none of its secrets goes on, or because it has not begun to use the one that does.
+func (a *Admin) todoSecrets(c idp.Client, secrets []idp.ClientSecret, add adder) {
+	now := a.Clock()
+	var ending, staying []idp.ClientSecret
+	for _, s := range secrets {
+		switch {
+		case s.ExpiresAt.Passed(now):
+		case s.ExpiresAt != 0 && s.ExpiresAt.Sub(now) < secretWarning:
+			ending = append(ending, s)
+		default:
+			staying = append(staying, s)
+		}
+	}
+	link := "apps/" + c.ID
+	if len(ending)+len(staying) == 0 {
+		add("secret_none", "danger", link, "app", c.Name)
+	}
+	if len(ending) == 0 {
+		return
+	}
+	byUse := func(x, y idp.ClientSecret) int { return cmp.Compare(x.LastUsedAt, y.LastUsedAt) }
+	byEnd := func(x, y idp.ClientSecret) int { return cmp.Compare(x.ExpiresAt, y.ExpiresAt) }
+	if len(staying) == 0 {
+		add("secret_expiry", "warn", link, "app", c.Name, "date", dateOf(slices.MaxFunc(ending, byEnd).ExpiresAt))
+		return
+	}
+	if used := slices.MaxFunc(ending, byUse); used.LastUsedAt > slices.MaxFunc(staying, byUse).LastUsedAt {
+		add("secret_old", "warn", link, "app", c.Name, "date", dateOf(used.ExpiresAt))
+	}
+}
+
+// dateOf is a day as the checklist names it.
+func dateOf(t idp.Time) string { return t.Std().Format("2 January 2006") }
