@@ -3,7 +3,6 @@ package admin
 import (
 	"encoding/json"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -106,35 +105,4 @@ func checkURIs(field string, uris []string, check func(string) error) ([]string,
 		return nil, idp.FailField(field, "admin.many_uris")
 	}
 	return out, nil
-}
-
-// checkClient gives the app's fields as they are kept, or says which is wrong.
-func checkClient(in ClientInput) (ClientInput, error) {
-	var err error
-	if in.Name, err = line("name", in.Name); err != nil {
-		return in, err
-	}
-	if in.RedirectURIs, err = checkURIs("redirectUris", in.RedirectURIs, func(uri string) error { return oidc.CheckRedirectURI(uri, in.Native, in.AllowHTTP) }); err != nil {
-		return in, err
-	}
-	if len(in.RedirectURIs) == 0 {
-		return in, idp.FailField("redirectUris", "admin.no_redirect_uri")
-	}
-	if in.PostLogoutRedirectURIs, err = checkURIs("postLogoutRedirectUris", in.PostLogoutRedirectURIs, func(uri string) error { return oidc.CheckPostLogoutRedirectURI(uri, in.Native, in.AllowHTTP) }); err != nil {
-		return in, err
-	}
-	in.LaunchURL, err = checkLaunchURL(in.LaunchURL)
-	return in, err
-}
-
-func checkLaunchURL(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return "", nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		return s, idp.FailField("launchUrl", "admin.launch_url")
-	}
-	return s, nil
 }

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/oidc"
 	"hearthkey/backend/store"
 )
 
@@ -37,8 +39,20 @@ func clientRow(ctx context.Context, r store.Reads, c idp.Client) (row ClientRow,
 		return row, err
 	}
 	row.People = int(people)
-	row.LastUsed, err = r.LastEvent(ctx, c.ID, idp.EventAuthorized)
+	row.LastUsed, err = lastUsed(ctx, r, c.ID)
 	return row, err
+}
+
+// lastUsed is when somebody last signed in to an app, in a browser or on a device, or when it last acted for itself.
+func lastUsed(ctx context.Context, r store.Reads, id string) (last idp.Time, err error) {
+	for _, kind := range []string{idp.EventAuthorized, idp.EventDeviceAllowed, idp.EventAppActed} {
+		at, err := r.LastEvent(ctx, id, kind)
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, at)
+	}
+	return last, nil
 }
 
 // Client is the panel of one app.
@@ -75,12 +89,31 @@ func endpoints(issuer string) Endpoints {
 	}
 	return Endpoints{
 		Issuer:        issuer,
-		Discovery:     issuer + "/.well-known/openid-configuration",
-		Authorization: issuer + "/authorize",
-		Token:         issuer + "/api/oidc/token",
-		UserInfo:      issuer + "/api/oidc/userinfo",
-		JWKS:          issuer + "/.well-known/jwks.json",
-		EndSession:    issuer + "/api/oidc/end-session",
+		Discovery:     issuer + oidc.PathDiscovery,
+		Authorization: issuer + oidc.PathAuthorize,
+		Token:         issuer + oidc.PathToken,
+		UserInfo:      issuer + oidc.PathUserInfo,
+		JWKS:          issuer + oidc.PathJWKS,
+		EndSession:    issuer + oidc.PathEndSession,
+		PAR:           issuer + "/api/oidc/par",
+		Introspection: issuer + "/api/oidc/introspect",
+		Revocation:    issuer + "/api/oidc/revoke",
+		DeviceCode:    issuer + "/api/oidc/device/authorize",
+	}
+}
+
+// InputOf is the input that changes nothing of an app.
+func InputOf(d ClientDetail) ClientInput {
+	c := d.Client
+	return ClientInput{
+		ID: c.ID, Name: c.Name, Public: c.Public, Native: c.Native, AllowHTTP: c.AllowHTTP,
+		RequirePKCE: c.RequirePKCE, RequirePAR: c.RequirePAR, SkipConsent: c.SkipConsent, Reauthenticate: c.Reauthenticate, AlwaysRefresh: c.AlwaysRefresh,
+		ClientCredentials: c.ClientCredentials, DeviceGrant: c.DeviceGrant, DeviceAnywhere: c.DeviceAnywhere,
+		UserInfoOnly: c.UserInfoOnly, IDTokenAlgorithm: c.IDTokenAlgorithm, AccessFormat: c.AccessFormat, Audience: c.Audience,
+		AccessLife: c.AccessLife, IDTokenLife: c.IDTokenLife, RefreshIdle: c.RefreshIdle, RefreshAbsolute: c.RefreshAbsolute,
+		NetworkRule: c.NetworkRule, LaunchURL: c.LaunchURL, InitiateLoginURI: c.InitiateLoginURI,
+		BackchannelLogoutURI: c.BackchannelLogoutURI, BackchannelInward: c.BackchannelInward,
+		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, Access: d.Access,
 	}
 }
 
@@ -96,12 +129,12 @@ func fillClient(c *idp.Client, in ClientInput, now idp.Time) {
 	c.UpdatedAt = now
 }
 
-// CreateClient registers an app.
+// CreateClient registers an app. An ID of the owner's own may be one that a deleted app had: its consents, grants and tokens went with it.
 func (a *Admin) CreateClient(ctx context.Context, in ClientInput) (out NewClient, err error) {
 	if in, err = checkClient(in); err != nil {
 		return out, err
 	}
-	c := idp.Client{ID: idp.NewID(idp.PrefixClient), CreatedAt: a.Clock()}
+	c := idp.Client{ID: cmp.Or(in.ID, idp.NewID(idp.PrefixClient)), CreatedAt: a.Clock()}
 	fillClient(&c, in, a.Clock())
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateClient(c); err != nil {
@@ -136,11 +169,17 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d 
 		if err != nil {
 			return err
 		}
+		if in.ID != "" && in.ID != id {
+			return idp.FailField("id", "admin.client_id_fixed")
+		}
 		if c.Public != in.Public {
 			return idp.FailField("public", "admin.public_fixed")
 		}
 		fillClient(&c, in, a.Clock())
 		if err := tx.UpdateClient(c); err != nil {
+			return err
+		}
+		if err := a.endWhatChanged(tx, c); err != nil {
 			return err
 		}
 		if err := a.changeAccess(ctx, tx, c, in.Access); err != nil {
@@ -153,6 +192,14 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d 
 		return err
 	})
 	return d, err
+}
+
+// endWhatChanged ends for good what the app's settings allow no more, so that changing them back revives nothing.
+func (a *Admin) endWhatChanged(tx *store.Tx, c idp.Client) error {
+	if err := tx.EndGrantsOutside(c, a.Clock()); err != nil || c.ClientCredentials {
+		return err
+	}
+	return tx.RevokeTokensOfClient(c.ID, a.Clock())
 }
 
 // SetClientDisabled switches an app off or on. Off ends all its codes and tokens for good; on, people sign in to it again.

@@ -69,6 +69,14 @@ func CheckPostLogoutRedirectURI(uri string, native, allowHTTP bool) error {
 	return checkURI("postLogoutRedirectUris", uri, native, allowHTTP, []string{"state"})
 }
 
+// CheckAddress says why uri is no web address at which Hearthkey could open or call an app, as an idp.Error of that field, or nil. reserved are the parameters that are added to it.
+func CheckAddress(field, uri string, reserved ...string) error {
+	if scheme, _, _ := strings.Cut(strings.ToLower(uri), ":"); scheme != "https" && scheme != "http" {
+		return idp.FailField(field, "oidc.uri_web", "uri", excerpt(uri))
+	}
+	return checkURI(field, uri, false, true, reserved)
+}
+
 func checkURI(field, uri string, native, allowHTTP bool, reserved []string) error {
 	fail := func(key string) error { return idp.FailField(field, "oidc."+key, "uri", excerpt(uri)) }
 	switch {

@@ -31,9 +31,20 @@ func (tx *Tx) RevokeGrant(id string, reason idp.Reason, now idp.Time) (bool, err
 	return n == 1, err
 }
 
-// RevokeGrantsOfClient ends all that an app was given.
+// RevokeGrantsOfClient ends all that an app was given, for people and for itself.
 func (tx *Tx) RevokeGrantsOfClient(clientID string, reason idp.Reason, now idp.Time) error {
-	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE client_id = ? AND revoked_at = 0", now, reason, clientID)
+	if _, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE client_id = ? AND revoked_at = 0", now, reason, clientID); err != nil {
+		return err
+	}
+	return tx.RevokeTokensOfClient(clientID, now)
+}
+
+// EndGrantsOutside ends the grants that an app's network rule admits no more. Call it after every change of the rule: lifting it then revives nothing.
+func (tx *Tx) EndGrantsOutside(c idp.Client, now idp.Time) error {
+	if c.NetworkRule != idp.NetworkTailnetOnly {
+		return nil
+	}
+	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE client_id = ? AND revoked_at = 0 AND network NOT IN (?, ?)", now, idp.NotOnTailnet, c.ID, idp.NetworkTailnet, idp.NetworkLocal)
 	return err
 }
 

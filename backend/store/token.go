@@ -76,6 +76,12 @@ func (tx *Tx) RevokeAccessToken(hash []byte, now idp.Time) (bool, error) {
 	return n == 1, err
 }
 
+// RevokeTokensOfClient ends the tokens with which an app acts for itself.
+func (tx *Tx) RevokeTokensOfClient(clientID string, now idp.Time) error {
+	_, err := tx.exec("UPDATE client_tokens SET revoked_at = ? WHERE client_id = ? AND revoked_at = 0", now, clientID)
+	return err
+}
+
 // AddRefreshToken keeps a new refresh token.
 func (tx *Tx) AddRefreshToken(t idp.RefreshToken) error {
 	_, err := tx.exec("INSERT INTO refresh_tokens (hash, grant_id, client_id, scope, key_id, created_at, expires_at, absolute_at, replays) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", t.Hash, t.GrantID, t.ClientID, t.Scope, t.KeyID, t.CreatedAt, t.ExpiresAt, t.AbsoluteAt)
