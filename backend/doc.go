@@ -13,6 +13,7 @@
 //	backend/vault        the key-encryption key and the envelopes under it
 //	backend/oidc         the protocol. Only importer of go-jose
 //	backend/passkey      WebAuthn ceremonies. Only importer of go-webauthn. passkeytest is a software authenticator
+//	backend/waiting      what waits in memory for somebody's next step, within bounds
 //	backend/signin       the browser front channel: authorize steps, session cookie, consent, invite and account pages
 //	backend/public       everything the internet can reach: the route list, limits, headers
 //	backend/tunnel       only importer of tailscale.com: the node, Funnel, the network of a request. tunneltest is a whole local tailnet
@@ -32,11 +33,11 @@
 //	control ─► admin
 //	admin   ─► oidc, tunnel, vault, store     what the owner can do
 //	public  ─► signin, oidc, store            what the internet can reach
-//	signin  ─► oidc, passkey, store
-//	passkey ─► store
+//	signin  ─► oidc, passkey, waiting, store
+//	passkey ─► waiting, store
 //	oidc, tunnel ─► vault, store
 //	oidc    ─► outgoing
-//	vault, store ─► idp                       as everything else may; store keeps sealed bytes and knows no key
+//	waiting, vault, store ─► idp              as everything else may; store keeps sealed bytes and knows no key
 //
 // layers_test.go reads the imports and holds them to this.
 //

@@ -63,11 +63,26 @@ func (p *Provider) ParseAuthorize(ctx context.Context, form url.Values) (*Author
 	return req, nil
 }
 
-// detach copies what is kept of the form. Its values may be slices of the whole query or body, which a request in flight would hold in memory with all that was ignored of it.
+// detach keeps what a request in flight needs. The form's values may be slices of the whole query or body, which it would hold in memory with all that was ignored of it; and the app's addresses, which may be many, have done their part.
 func (a *Authorize) detach() {
-	for _, s := range []*string{&a.RedirectURI, &a.ResponseMode, &a.State, &a.Nonce, &a.Challenge, &a.LoginHint, &a.UILocales, &a.Display, &a.ACRValues} {
+	for _, s := range a.texts() {
 		*s = strings.Clone(*s)
 	}
+	a.Client.RedirectURIs, a.Client.PostLogoutRedirectURIs = nil, nil
+}
+
+// texts are what comes out of the form.
+func (a *Authorize) texts() []*string {
+	return []*string{&a.RedirectURI, &a.ResponseMode, &a.State, &a.Nonce, &a.Challenge, &a.LoginHint, &a.UILocales, &a.Display, &a.ACRValues}
+}
+
+// Size is what the request takes in memory beside its fixed part, near enough, in bytes.
+func (a *Authorize) Size() int {
+	n := len(a.Scope) + len(a.HintUserID)
+	for _, s := range a.texts() {
+		n += len(*s)
+	}
+	return n
 }
 
 // parseClient gives the same page for an unknown and a disabled app.

@@ -1,23 +1,20 @@
 package passkey
 
 import (
-	"container/list"
-	"slices"
 	"sync"
 	"time"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/waiting"
 
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Bounds of the ceremonies that wait for an answer. Past them the oldest is forgotten, the source's own first. To refuse new ones instead would let a stranger who shares an address, or has many, keep everybody out for as long as they like; forgotten this way one costs its person another press of the button, and only if so many others began since.
-const (
-	ceremonyLife       = 5 * time.Minute
-	ceremoniesInAll    = 50_000
-	ceremoniesOfSource = 64
-	clockSlack         = 2 * time.Minute // a clock set back further than this ends what waits
-)
+// ceremonyLife is how long a challenge may be answered.
+const ceremonyLife = 5 * time.Minute
+
+// bounds of the ceremonies that wait for an answer.
+var bounds = waiting.Bounds{Life: ceremonyLife, InAll: 50_000, OfSource: 64, Bytes: 48 << 20}
 
 type purpose int
 
@@ -39,41 +36,32 @@ type ceremony struct {
 
 func (c *ceremony) expiresAt() idp.Time { return c.startedAt.Add(ceremonyLife) }
 
-func (c *ceremony) over(now idp.Time) bool {
-	age := now.Sub(c.startedAt)
-	return age >= ceremonyLife || age < -clockSlack
+// size is what the ceremony takes in memory, near enough.
+func (c *ceremony) size() int {
+	n := 768 + len(c.source) + len(c.userID)
+	for _, id := range c.session.AllowedCredentialIDs {
+		n += 24 + len(id)
+	}
+	return n
 }
 
-// ceremonies remembers those that wait, oldest first; all live equally long, so the oldest ends first.
+// ceremonies remembers those that wait.
 type ceremonies struct {
-	clock    idp.Clock
-	mu       sync.Mutex
-	byID     map[string]*list.Element
-	oldest   *list.List
-	bySource map[string][]string // IDs, oldest first
+	clock idp.Clock
+	mu    sync.Mutex
+	room  *waiting.Room[ceremony]
 }
 
 func newCeremonies(clock idp.Clock) *ceremonies {
-	return &ceremonies{clock: clock, byID: map[string]*list.Element{}, oldest: list.New(), bySource: map[string][]string{}}
+	return &ceremonies{clock: clock, room: waiting.New[ceremony](clock, bounds, nil)}
 }
 
 // add keeps the ceremony and answers its ID.
 func (cs *ceremonies) add(c ceremony) string {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	c.startedAt = cs.clock()
-	for e := cs.oldest.Front(); e != nil && e.Value.(*ceremony).over(c.startedAt); e = cs.oldest.Front() {
-		cs.drop(e)
-	}
-	if mine := cs.bySource[c.source]; len(mine) >= ceremoniesOfSource {
-		cs.drop(cs.byID[mine[0]])
-	}
-	if cs.oldest.Len() >= ceremoniesInAll {
-		cs.drop(cs.oldest.Front())
-	}
-	c.id = idp.NewID(idp.PrefixPending)
-	cs.byID[c.id] = cs.oldest.PushBack(&c)
-	cs.bySource[c.source] = append(cs.bySource[c.source], c.id)
+	c.id, c.startedAt = idp.NewID(idp.PrefixPending), cs.clock()
+	cs.room.Keep(waiting.Entry{ID: c.id, Source: c.source, Since: c.startedAt, Size: c.size()}, &c)
 	return c.id
 }
 
@@ -81,23 +69,7 @@ func (cs *ceremonies) add(c ceremony) string {
 func (cs *ceremonies) take(id string) *ceremony {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	e, ok := cs.byID[id]
-	if !ok {
-		return nil
-	}
-	c := e.Value.(*ceremony)
-	cs.drop(e)
-	if c.over(cs.clock()) {
-		return nil
-	}
+	c := cs.room.Of(id)
+	cs.room.Forget(id)
 	return c
-}
-
-func (cs *ceremonies) drop(e *list.Element) {
-	c := cs.oldest.Remove(e).(*ceremony)
-	delete(cs.byID, c.id)
-	mine := slices.DeleteFunc(cs.bySource[c.source], func(id string) bool { return id == c.id }) // at most 64
-	if cs.bySource[c.source] = mine; len(mine) == 0 {
-		delete(cs.bySource, c.source)
-	}
 }

@@ -12,7 +12,7 @@ func TestCeremoniesOfOneSource(t *testing.T) {
 	k, a := newKit(t), passkeytest.New(passkeytest.ES256)
 	k.enrol(k.user("rose"), a)
 	var begun []Options
-	for range ceremoniesOfSource + 1 {
+	for range bounds.OfSource + 1 {
 		o, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
 		k.must(err)
 		begun = append(begun, o)
@@ -26,13 +26,13 @@ func TestCeremoniesOfOneSource(t *testing.T) {
 		return err
 	}
 	wantFail(t, finish(begun[0]), idp.Expired, "passkey.expired") // the oldest gave way
-	for _, o := range []Options{begun[1], begun[ceremoniesOfSource], elsewhere} {
+	for _, o := range []Options{begun[1], begun[bounds.OfSource], elsewhere} {
 		k.must(finish(o))
 	}
 	k.pass(ceremonyLife)
 	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
 	k.must(err)
-	if n := k.ceremonies.oldest.Len(); n != 1 || len(k.ceremonies.byID) != 1 || len(k.ceremonies.bySource) != 1 {
+	if n := k.ceremonies.room.Len(); n != 1 {
 		t.Fatalf("%d ceremonies wait, want 1", n)
 	}
 }
@@ -43,15 +43,15 @@ func TestCeremoniesInAll(t *testing.T) {
 	k.enrol(k.user("rose"), a)
 	flood := func(from, to int) {
 		for i := from; i < to; i++ {
-			k.ceremonies.add(ceremony{source: fmt.Sprint(i / ceremoniesOfSource)})
+			k.ceremonies.add(ceremony{source: fmt.Sprint(i / bounds.OfSource)})
 		}
 	}
-	flood(0, ceremoniesInAll)
+	flood(0, bounds.InAll)
 	o, err := k.BeginSignIn(k.ctx(), "192.0.2.1")
 	k.must(err)
-	flood(ceremoniesInAll, 2*ceremoniesInAll-1)
-	if n := k.ceremonies.oldest.Len(); n != ceremoniesInAll || len(k.ceremonies.byID) != n {
-		t.Fatalf("%d ceremonies wait, want %d", n, ceremoniesInAll)
+	flood(bounds.InAll, 2*bounds.InAll-1)
+	if n := k.ceremonies.room.Len(); n != bounds.InAll {
+		t.Fatalf("%d ceremonies wait, want %d", n, bounds.InAll)
 	}
 	response, err := a.Get(o.JSON, k.pin.Issuer)
 	k.must(err)
@@ -60,7 +60,7 @@ func TestCeremoniesInAll(t *testing.T) {
 	k.pass(ceremonyLife)
 	_, err = k.BeginSignIn(k.ctx(), "192.0.2.1")
 	k.must(err)
-	if n := k.ceremonies.oldest.Len(); n != 1 || len(k.ceremonies.bySource) != 1 {
+	if n := k.ceremonies.room.Len(); n != 1 {
 		t.Fatalf("%d ceremonies wait, want 1", n)
 	}
 }

@@ -1,21 +1,17 @@
 package signin
 
 import (
-	"container/list"
+	"slices"
 	"sync"
 	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
+	"hearthkey/backend/waiting"
 )
 
-// Bounds of the requests in flight. Past them the oldest is forgotten, the source's own first, so that a flood from one place ends nobody else's sign-in.
-const (
-	pendingLife       = 10 * time.Minute
-	pendingsInAll     = 50_000
-	pendingsOfSource  = 64
-	pendingClockSlack = 2 * time.Minute // a clock set back further than this ends what waits
-)
+// bounds of the requests in flight.
+var bounds = waiting.Bounds{Life: 10 * time.Minute, InAll: 50_000, OfSource: 64, Bytes: 64 << 20}
 
 // pending is a request of an app that waits for its person. It serves one purpose: either authorize or endSession is set.
 type pending struct {
@@ -45,51 +41,48 @@ func (t *pending) client() idp.Client {
 	return idp.Client{}
 }
 
-func (t *pending) over(now idp.Time) bool {
-	age := now.Sub(t.startedAt)
-	return age >= pendingLife || age < -pendingClockSlack
+// size is what the request takes in memory, near enough.
+func (t *pending) size() int {
+	c := t.client()
+	n := 1536 + len(t.source) + len(c.Name) + len(c.LaunchURL) + len(c.Audience) + len(c.InitiateLoginURI) + len(c.BackchannelLogoutURI)
+	for _, uri := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
+		n += len(uri)
+	}
+	if t.authorize != nil {
+		n += t.authorize.Size()
+	}
+	if t.endSession != nil {
+		n += len(t.endSession.RedirectURI) + len(t.endSession.State)
+	}
+	return n
 }
 
-// pendings remembers the requests in flight, oldest first; all live equally long, so the oldest ends first.
+// pendings remembers the requests in flight.
 type pendings struct {
-	clock    idp.Clock
-	mu       sync.Mutex
-	byID     map[string]*list.Element
-	oldest   *list.List
-	bySource map[string]*list.List // of IDs, oldest first
-	bound    map[string]map[string]bool
+	clock idp.Clock
+	mu    sync.Mutex
+	room  *waiting.Room[pending]
+	bound map[string]map[string]bool // IDs by the browser they are bound to
 }
 
 func newPendings(clock idp.Clock) *pendings {
-	return &pendings{clock: clock, byID: map[string]*list.Element{}, oldest: list.New(), bySource: map[string]*list.List{}, bound: map[string]map[string]bool{}}
+	ps := &pendings{clock: clock, bound: map[string]map[string]bool{}}
+	ps.room = waiting.New(clock, bounds, ps.unindex)
+	return ps
 }
 
 // add keeps the request and answers its ID.
 func (ps *pendings) add(t pending) string {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	t.startedAt = ps.clock()
-	for e := ps.oldest.Front(); e != nil && e.Value.(*pending).over(t.startedAt); e = ps.oldest.Front() {
-		ps.drop(e)
-	}
-	if mine := ps.bySource[t.source]; mine != nil && mine.Len() >= pendingsOfSource {
-		ps.drop(ps.byID[mine.Front().Value.(string)])
-	}
-	if ps.oldest.Len() >= pendingsInAll {
-		ps.drop(ps.oldest.Front())
-	}
-	t.id = idp.NewID(idp.PrefixPending)
+	t.id, t.startedAt = idp.NewID(idp.PrefixPending), ps.clock()
 	ps.keep(t)
 	return t.id
 }
 
 // keep stores the request under its ID, as the newest.
 func (ps *pendings) keep(t pending) {
-	ps.byID[t.id] = ps.oldest.PushBack(&t)
-	if ps.bySource[t.source] == nil {
-		ps.bySource[t.source] = list.New()
-	}
-	ps.bySource[t.source].PushBack(t.id)
+	ps.room.Keep(waiting.Entry{ID: t.id, Source: t.source, Since: t.startedAt, Size: t.size()}, &t)
 	ps.index(&t)
 }
 
@@ -110,22 +103,6 @@ func (ps *pendings) unindex(t *pending) {
 	}
 }
 
-func (ps *pendings) drop(e *list.Element) {
-	t := ps.oldest.Remove(e).(*pending)
-	delete(ps.byID, t.id)
-	ps.unindex(t)
-	mine := ps.bySource[t.source]
-	for i := mine.Front(); i != nil; i = i.Next() { // at most 64
-		if i.Value == t.id {
-			mine.Remove(i)
-			break
-		}
-	}
-	if mine.Len() == 0 {
-		delete(ps.bySource, t.source)
-	}
-}
-
 // look answers a copy of the request, for the browser it is bound to; an unbound one is bound to it now. False when there is none for this browser.
 func (ps *pendings) look(id, browser string) (pending, bool) {
 	ps.mu.Lock()
@@ -141,13 +118,10 @@ func (ps *pendings) look(id, browser string) (pending, bool) {
 	return *t, true
 }
 
+// of is the request, for the browser it is bound to or for the first that asks.
 func (ps *pendings) of(id, browser string) *pending {
-	e, ok := ps.byID[id]
-	if !ok || browser == "" {
-		return nil
-	}
-	t := e.Value.(*pending)
-	if t.over(ps.clock()) || t.browser != "" && t.browser != browser {
+	t := ps.room.Of(id)
+	if t == nil || browser == "" || t.browser != "" && t.browser != browser {
 		return nil
 	}
 	return t
@@ -170,7 +144,7 @@ func (ps *pendings) take(id, browser string) (pending, bool) {
 	if t == nil || t.browser != browser {
 		return pending{}, false
 	}
-	ps.drop(ps.byID[id])
+	ps.room.Forget(id)
 	return *t, true
 }
 
@@ -186,9 +160,10 @@ func (ps *pendings) move(from, to string) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	for id := range ps.bound[from] {
-		t := ps.byID[id].Value.(*pending)
-		ps.unindex(t)
-		t.browser = to
-		ps.index(t)
+		if t := ps.room.Of(id); t != nil { // what is over goes by itself
+			ps.unindex(t)
+			t.browser = to
+			ps.index(t)
+		}
 	}
 }

@@ -2,10 +2,10 @@ package signin
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"hearthkey/backend/oidc"
 	"hearthkey/backend/store/storetest"
@@ -16,7 +16,7 @@ func TestPendingsForgetTheSourcesOldest(t *testing.T) {
 	ps := newPendings(clock.Now)
 	kept := ps.add(pending{source: "b", browser: "x"})
 	var ids []string
-	for range pendingsOfSource + 1 {
+	for range bounds.OfSource + 1 {
 		ids = append(ids, ps.add(pending{source: "a", browser: "x"}))
 	}
 	if _, ok := ps.look(ids[0], "x"); ok {
@@ -33,20 +33,35 @@ func TestPendingsAreBoundedInAll(t *testing.T) {
 	clock := storetest.NewClock()
 	ps := newPendings(clock.Now)
 	first := ps.add(pending{source: "first", browser: "x"})
-	for i := range pendingsInAll {
-		ps.add(pending{source: strconv.Itoa(i / pendingsOfSource), browser: "b" + strconv.Itoa(i)})
+	for i := range bounds.InAll {
+		ps.add(pending{source: strconv.Itoa(i / bounds.OfSource), browser: "b" + strconv.Itoa(i)})
 	}
-	if _, ok := ps.look(first, "x"); ok || len(ps.byID) != pendingsInAll || ps.oldest.Len() != pendingsInAll {
-		t.Errorf("%d wait", len(ps.byID))
+	if _, ok := ps.look(first, "x"); ok || ps.room.Len() > bounds.InAll || len(ps.bound) != ps.room.Len() {
+		t.Errorf("%d wait", ps.room.Len())
 	}
-	clock.Advance(pendingLife)
+	clock.Advance(bounds.Life)
 	last := ps.add(pending{source: "last", browser: "x"})
-	if len(ps.byID) != 1 || len(ps.bySource) != 1 || len(ps.bound) != 1 {
-		t.Errorf("what is over still takes room: %d, %d, %d", len(ps.byID), len(ps.bySource), len(ps.bound))
+	if ps.room.Len() != 1 || len(ps.bound) != 1 {
+		t.Errorf("what is over still takes room: %d, %d", ps.room.Len(), len(ps.bound))
 	}
-	clock.Advance(-pendingClockSlack - time.Second)
-	if _, ok := ps.look(last, "x"); ok {
-		t.Error("a clock that was set back keeps a request alive")
+	if _, ok := ps.look(last, "x"); !ok {
+		t.Error("the newest is forgotten")
+	}
+}
+
+// The largest requests that an app can send take no more room than the bound says, and the newest is always kept.
+func TestPendingsAreBoundedInBytes(t *testing.T) {
+	ps := newPendings(storetest.NewClock().Now)
+	large := oidc.Authorize{State: strings.Repeat("s", 4096), Nonce: strings.Repeat("n", 1024), RedirectURI: strings.Repeat("r", 2000)}
+	var last string
+	for i := range 20_000 {
+		last = ps.add(pending{source: strconv.Itoa(i), browser: "x", authorize: &large})
+	}
+	if n := ps.room.Len(); n*7000 > bounds.Bytes || n < 5000 || len(ps.bound["x"]) != n {
+		t.Errorf("%d large requests wait, %d bound", n, len(ps.bound["x"]))
+	}
+	if _, ok := ps.look(last, "x"); !ok {
+		t.Error("the newest is forgotten")
 	}
 }
 
@@ -100,7 +115,7 @@ func TestPendingIsBoundOnce(t *testing.T) {
 	}
 	tx, _ = ps.take(id, "z")
 	ps.putBack(tx)
-	if _, ok := ps.take(id, "z"); !ok || len(ps.bound) != 0 || len(ps.bySource) != 0 {
+	if _, ok := ps.take(id, "z"); !ok || len(ps.bound) != 0 || ps.room.Len() != 0 {
 		t.Error("not put back and taken again")
 	}
 }

@@ -46,7 +46,7 @@ func TestRequestEnds(t *testing.T) {
 	h := newHouse(t)
 	v, _ := h.member(h.emil)
 	to := v.get(h.authorizeURL()).header.Get("Location")
-	h.clock.Advance(pendingLife - time.Second)
+	h.clock.Advance(bounds.Life - time.Second)
 	page := v.get(to).want(http.StatusOK)
 	h.clock.Advance(time.Second)
 	v.get(to).want(http.StatusGone)
