@@ -22,11 +22,15 @@ type Authorize struct {
 	Challenge    string // S256, "" when the app sent none
 	Prompt       Prompt
 	MaxAge       time.Duration // -1 when the app sets none
-	HintUserID   string        // whom the id_token_hint names, "" without one that is ours
+	HintUserID   string        // whom the id_token_hint or claims name, "" for nobody in particular
 	LoginHint    string
 	UILocales    string
 	Display      string
 	ACRValues    string
+	Claims       ClaimsRequest
+
+	claimScope  string   // scopes of the single claims, each with a space before it
+	requiredACR []string // nil when the app calls none essential
 }
 
 // PageError is a request that cannot be answered to the app, because its client or redirect URI is not good: a page with status 400 and no Location (RFC 6749 §4.1.2.1).
@@ -55,7 +59,9 @@ func (p *Provider) ParseAuthorize(ctx context.Context, form url.Values) (*Author
 	if req.RedirectURI, err = parseRedirect(form, client); err != nil {
 		return nil, err
 	}
-	err = p.parseRest(req, form)
+	if err = p.parseRest(req, form); err == nil {
+		err = p.parseClaims(ctx, req, form)
+	}
 	req.detach()
 	if err != nil {
 		return nil, err

@@ -34,6 +34,9 @@ func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Se
 	if req.HintUserID != "" && req.HintUserID != session.UserID { // OIDC Core §3.1.2.1, id_token_hint
 		return "", "", &AppError{req, "login_required", "somebody else than the id_token_hint names is signed in"}
 	}
+	if !req.MeetsACR(session) { // OIDC Core §5.5.1.1
+		return "", "", unmetACR(req)
+	}
 	err = p.store.Write(ctx, func(tx *store.Tx) error {
 		st, err := tx.Standing(context.Background(), session.UserID, req.Client.ID, "", session.ID)
 		if err != nil {
@@ -70,7 +73,7 @@ func stillGood(req *Authorize, c idp.Client) error {
 func (p *Provider) createCode(tx *store.Tx, req *Authorize, st idp.Standing, v idp.Visitor, now idp.Time) (string, error) {
 	grant := idp.Grant{
 		ID: idp.NewID(idp.PrefixGrant), UserID: st.User.ID, ClientID: st.Client.ID, SessionID: st.Session.ID, Scope: req.Scope,
-		Network: v.Network, Source: sourceOf(v), ACR: st.Session.ACR, AMR: st.Session.AMR, AuthTime: st.Session.AuthTime, CreatedAt: now, Epoch: st.Epoch,
+		Network: v.Network, Source: sourceOf(v), ACR: st.Session.ACR, AMR: st.Session.AMR, AuthTime: st.Session.AuthTime, CreatedAt: now, Claims: req.Claims.text(), Epoch: st.Epoch,
 	}
 	if err := tx.CreateGrant(grant); err != nil {
 		return "", fmt.Errorf("keep the grant: %w", err)
@@ -146,7 +149,7 @@ func (p *Provider) redeem(tx *store.Tx, c caller, code idp.AuthorizationCode, st
 	}
 	t.nonce = code.Nonce
 	if st.Grant.Offline() || st.Client.AlwaysRefresh {
-		if t.refresh, err = p.firstRefresh(tx, *st.Grant, now); err != nil {
+		if t.refresh, err = p.firstRefresh(tx, st, now); err != nil {
 			return nil, err
 		}
 	}

@@ -28,7 +28,10 @@
 //	tokenerror.go   RFC 6749 §5.2: its errors
 //	clientauth.go   RFC 6749 §2.3, RFC 7617: client authentication
 //	refresh.go      RFC 6749 §6, §10.4, RFC 9700 §4.14.2: rotation, grace, replay
+//	accesstoken.go  RFC 9068: access tokens, opaque and as JWT, made and found
 //	claims.go       OIDC Core §2, §3.1.3.6, §5: ID token and claims
+//	claimsparam.go  OIDC Core §5.5, Unmet Authentication Requirements: single claims, essential acr
+//	preview.go      what an app would be told
 //	userinfo.go     OIDC Core §5.3, RFC 6750
 //	endsession.go   OIDC RP-Initiated Logout
 //	activity.go     the events of the above

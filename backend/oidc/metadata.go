@@ -60,7 +60,7 @@ func describe(issuer string) metadata {
 		ResponseModes:         []string{"query", "fragment", "form_post"},
 		GrantTypes:            []string{"authorization_code", "refresh_token"},
 		SubjectTypes:          []string{"public"},
-		IDTokenAlgorithms:     []string{"RS256"},
+		IDTokenAlgorithms:     algorithms,
 		TokenAuthMethods:      []string{"client_secret_basic", "client_secret_post", "none"},
 		ChallengeMethods:      []string{"S256"},
 		Claims:                append(append([]string{}, protocolClaims...), personClaims...),
@@ -68,6 +68,7 @@ func describe(issuer string) metadata {
 		ACRValues:             acrValues,
 		PromptValues:          []string{"none", "login", "consent", "select_account"},
 		UILocales:             []string{"en"},
+		ClaimsParameter:       true,
 		IssParameter:          true,
 	}
 }

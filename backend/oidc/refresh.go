@@ -9,20 +9,22 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
 )
 
 // firstRefresh keeps the first refresh token of a grant.
-func (p *Provider) firstRefresh(tx *store.Tx, g idp.Grant, now idp.Time) (string, error) {
-	token := idp.NewSecret()
-	return token, p.addRefresh(tx, idp.RefreshToken{Hash: idp.Hash(token), GrantID: g.ID, ClientID: g.ClientID, Scope: g.Scope, CreatedAt: now, AbsoluteAt: now.Add(idp.RefreshAbsolute)})
+func (p *Provider) firstRefresh(tx *store.Tx, st idp.Standing, now idp.Time) (string, error) {
+	token, g, life := idp.NewSecret(), st.Grant, st.Client.Lifetimes()
+	return token, p.addRefresh(tx, life.RefreshIdle, idp.RefreshToken{Hash: idp.Hash(token), GrantID: g.ID, ClientID: g.ClientID, Scope: g.Scope, CreatedAt: now, AbsoluteAt: now.Add(life.RefreshAbsolute)})
 }
 
-func (p *Provider) addRefresh(tx *store.Tx, t idp.RefreshToken) error {
+// addRefresh keeps a token that ends after idle, or at the end of all that follow the first.
+func (p *Provider) addRefresh(tx *store.Tx, idle time.Duration, t idp.RefreshToken) error {
 	t.KeyID = p.keys.ring.Load().refreshID
-	t.ExpiresAt = min(t.CreatedAt.Add(idp.RefreshIdle), t.AbsoluteAt)
+	t.ExpiresAt = min(t.CreatedAt.Add(idle), t.AbsoluteAt)
 	if err := tx.AddRefreshToken(t); err != nil {
 		return fmt.Errorf("keep the refresh token: %w", err)
 	}
@@ -135,7 +137,7 @@ func (r *rotation) rotate() (*issued, *tokenError, error) {
 	if !spent {
 		return r.replay()
 	}
-	err = r.p.addRefresh(r.tx, idp.RefreshToken{Hash: idp.Hash(next), GrantID: r.token.GrantID, ClientID: r.token.ClientID, Scope: r.token.Scope, CreatedAt: r.now, AbsoluteAt: r.token.AbsoluteAt})
+	err = r.p.addRefresh(r.tx, r.st.Client.Lifetimes().RefreshIdle, idp.RefreshToken{Hash: idp.Hash(next), GrantID: r.token.GrantID, ClientID: r.token.ClientID, Scope: r.token.Scope, CreatedAt: r.now, AbsoluteAt: r.token.AbsoluteAt})
 	if err != nil {
 		return nil, nil, err
 	}

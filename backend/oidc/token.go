@@ -2,23 +2,11 @@ package oidc
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
 	"hearthkey/backend/idp"
-	"hearthkey/backend/store"
 )
-
-// issued is what one exchange gives: texts that exist here only, and what the ID token tells.
-type issued struct {
-	grant   idp.Grant
-	who     person
-	scope   string // of this access token
-	nonce   string // "" on refresh (OIDC Core §12.2)
-	access  string
-	refresh string // "" for none
-}
 
 // tokenResponse is the answer of RFC 6749 §5.1, with the ID token of OIDC Core §3.1.3.3.
 type tokenResponse struct {
@@ -102,33 +90,25 @@ func (p *Provider) exchangeFor(form url.Values) (exchange, *tokenError) {
 
 // respond signs after the commit, outside the writer: a signature takes a millisecond, in which dozens of others can be written.
 func (p *Provider) respond(w http.ResponseWriter, r *http.Request, t *issued) {
-	out := tokenResponse{AccessToken: t.access, TokenType: "Bearer", ExpiresIn: int64(idp.AccessLife.Seconds()), RefreshToken: t.refresh, Scope: t.scope}
-	if idp.HasScope(t.scope, "openid") {
-		var err error
-		if out.IDToken, err = p.keys.sign(r.Context(), idp.RS256, typeID, p.idToken(t, p.clock())); err != nil {
-			p.trouble(w, r, err)
-			return
-		}
+	out, err := p.signed(r.Context(), t)
+	if err != nil {
+		p.trouble(w, r, err)
+		return
 	}
 	writeJSON(w, http.StatusOK, out)
 }
 
-// newAccess keeps a new access token of a grant and reads what the answer tells of the person.
-func (p *Provider) newAccess(tx *store.Tx, st idp.Standing, scope string, now idp.Time) (*issued, error) {
-	t := &issued{grant: *st.Grant, scope: scope, access: idp.NewSecret()}
-	err := tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(t.access), Format: idp.FormatOpaque, GrantID: t.grant.ID, ClientID: t.grant.ClientID, Scope: scope, CreatedAt: now, ExpiresAt: now.Add(idp.AccessLife)})
-	if err != nil {
-		return nil, fmt.Errorf("keep the access token: %w", err)
+// signed makes the tokens' texts. An ID token speaks of a person, so none is made for an app that acts for itself.
+func (p *Provider) signed(ctx context.Context, t *issued) (out tokenResponse, err error) {
+	algorithm := t.client.IDTokenAlgorithm
+	if t.jti != "" {
+		if t.access, err = p.keys.sign(ctx, algorithm, typeAccess, p.accessClaims(t)); err != nil {
+			return out, err
+		}
 	}
-	t.who, err = personOf(context.Background(), tx.Reads, *st.User, scope)
-	return t, err
-}
-
-// personOf reads the groups where the scopes tell of them.
-func personOf(ctx context.Context, r store.Reads, u idp.User, scope string) (who person, err error) {
-	who.user = u
-	if idp.HasScope(scope, "groups") || idp.HasScope(scope, "profile") {
-		who.groups, err = r.GroupsOf(ctx, u.ID)
+	out = tokenResponse{AccessToken: t.access, TokenType: "Bearer", ExpiresIn: int64(t.client.Lifetimes().Access.Seconds()), RefreshToken: t.refresh, Scope: t.scope}
+	if t.grant.ID != "" && idp.HasScope(t.scope, "openid") {
+		out.IDToken, err = p.keys.sign(ctx, algorithm, typeID, p.idTokenClaims(t))
 	}
-	return who, err
+	return out, err
 }

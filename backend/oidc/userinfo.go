@@ -87,7 +87,7 @@ func readBearer(w http.ResponseWriter, r *http.Request) (string, *tokenError) {
 
 func (p *Provider) userInfo(ctx context.Context, token string) (claims map[string]any, refusal *tokenError, err error) {
 	err = p.store.View(ctx, func(r store.Reads) error {
-		t, err := r.AccessToken(ctx, idp.Hash(token), idp.FormatOpaque)
+		t, err := p.findAccess(ctx, r, token)
 		if idp.CodeOf(err) == idp.NotFound {
 			refusal = invalidToken()
 			return nil
@@ -105,8 +105,9 @@ func (p *Provider) userInfo(ctx context.Context, token string) (claims map[strin
 		if refusal != nil {
 			return nil
 		}
-		who, err := personOf(ctx, r, *st.User, t.Scope)
-		claims = who.claims(t.Scope)
+		single := singleClaims(*st.Grant).UserInfo
+		who, err := personOf(ctx, r, *st.User, t.Scope, single)
+		claims = who.claims(t.Scope, single)
 		claims["sub"] = st.User.ID
 		return err
 	})

@@ -22,17 +22,18 @@ type consentView struct {
 // ask shows the consent page, and remembers whom it was shown to.
 func (p *Pages) ask(w http.ResponseWriter, r *http.Request, tx pending, who account, again bool) error {
 	req := tx.authorize
+	scope := req.ConsentScope()
 	view := consentView{
 		Frame: p.frame(r), App: appOf(req.Client, req.RedirectURI), Who: p.who(tx, who.user), TX: tx.id, Owner: p.owner(r.Context()),
-		Offline: idp.HasScope(req.Scope, "offline_access"), Again: again,
+		Offline: idp.HasScope(scope, "offline_access"), Again: again,
 	}
-	if idp.HasScope(req.Scope, "profile") {
+	if idp.HasScope(scope, "profile") {
 		view.Profile = fullName(who.user)
 	}
-	if idp.HasScope(req.Scope, "email") {
+	if idp.HasScope(scope, "email") {
 		view.Email = who.user.Email
 	}
-	if idp.HasScope(req.Scope, "groups") {
+	if idp.HasScope(scope, "groups") {
 		groups, err := p.store.GroupsOf(r.Context(), who.user.ID)
 		if err != nil {
 			return err
@@ -84,16 +85,17 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request) error {
 // allow remembers the yes, beside what was allowed before.
 func (p *Pages) allow(r *http.Request, tx pending, who account) error {
 	req := tx.authorize
+	asked := req.ConsentScope()
 	event := p.event(r, idp.EventConsented, who.user)
 	event.ClientID, event.ObjectID = req.Client.ID, who.session.ID
-	event.Detail["app"], event.Detail["scope"] = req.Client.Name, req.Scope
+	event.Detail["app"], event.Detail["scope"] = req.Client.Name, asked
 	return p.store.Write(r.Context(), func(w *store.Tx) error {
 		have, err := w.Consent(context.Background(), who.user.ID, req.Client.ID)
 		if err != nil && idp.CodeOf(err) != idp.NotFound {
 			return err
 		}
 		scope := strings.Fields(have.Scope)
-		for s := range strings.FieldsSeq(req.Scope) {
+		for s := range strings.FieldsSeq(asked) {
 			if !slices.Contains(scope, s) {
 				scope = append(scope, s)
 			}

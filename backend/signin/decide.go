@@ -82,6 +82,7 @@ func authenticate(tx pending, c caller, who account, now idp.Time) (decision, bo
 	fresh := tx.fresh && who.there()
 	// max_age: elapsed since the person was last actively authenticated (OIDC Core §3.1.2.1)
 	stale := who.there() && req.MaxAge >= 0 && now.Sub(who.session.AuthTime) >= req.MaxAge && !fresh
+	stale = stale || who.there() && !req.MeetsACR(who.session) && !fresh // OIDC Core §5.5.1.1
 	stranger := who.there() && req.HintUserID != "" && req.HintUserID != who.user.ID
 	switch {
 	case req.Prompt.None && (!who.there() || stale || stranger || req.Prompt.Login):
@@ -112,5 +113,5 @@ func (p *Pages) consented(ctx context.Context, req *oidc.Authorize, userID strin
 	if idp.CodeOf(err) == idp.NotFound {
 		return false, nil
 	}
-	return err == nil && idp.ScopeCovers(have.Scope, req.Scope), err
+	return err == nil && idp.ScopeCovers(have.Scope, req.ConsentScope()), err
 }
