@@ -28,6 +28,8 @@ func (b *Backend) upkeep() {
 	b.background(b.keepKeys) // the keys of before have no next one where an earlier Hearthkey made them
 	b.every(keysEvery, b.keepKeys)
 	b.every(sweepEvery, b.sweep)
+	b.background(b.sweepEnded)
+	b.every(24*time.Hour, b.sweepEnded)
 	b.every(lookEvery, b.look)
 }
 
@@ -103,5 +105,12 @@ func (b *Backend) sweep() {
 		if touched < sweepBatch {
 			return
 		}
+	}
+}
+
+// sweepEnded looks through all of what ended long ago, which no hurry presses: at start and once a day.
+func (b *Backend) sweepEnded() {
+	if _, err := b.store.SweepEnded(b.ctx, b.opts.Clock(), sweepBatch); err != nil && b.ctx.Err() == nil {
+		b.opts.Log.Warn("sweep what ended long ago", "error", err)
 	}
 }

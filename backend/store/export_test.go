@@ -83,3 +83,23 @@ func (s *Store) Closing() <-chan struct{} { return s.writer.quit }
 func Ask(ctx context.Context, path, query string, into *string) error {
 	return within(ctx, inspectSource(path), func(conn *sql.Conn) error { return conn.QueryRowContext(ctx, query).Scan(into) })
 }
+
+// SweepStatements are those that Sweep and SweepEnded run, each as often as the process lives.
+func SweepStatements() (out []string) {
+	for _, e := range expired {
+		out = append(out, e.statement)
+	}
+	for _, e := range ended {
+		out = append(out, e.page(), e.any(), e.remove())
+	}
+	return out
+}
+
+// Plan is how SQLite would run a statement.
+func (r Reads) Plan(ctx context.Context, statement string, args ...any) ([]string, error) {
+	return all(ctx, r, func(row scanner) (detail string, err error) {
+		var id, parent, unused int
+		err = row.Scan(&id, &parent, &unused, &detail)
+		return detail, err
+	}, "EXPLAIN QUERY PLAN "+statement, args...)
+}

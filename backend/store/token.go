@@ -108,29 +108,3 @@ func (tx *Tx) CountReplay(hash []byte, limit int) (bool, error) {
 	n, err := tx.changed("UPDATE refresh_tokens SET replays = replays + 1 WHERE hash = ? AND seed IS NOT NULL AND replays < ?", hash, limit)
 	return n == 1, err
 }
-
-// Sweep erases seeds whose grace is over and deletes what has expired, at most limit rows of each kind, and answers how many rows it touched. Codes are kept a day and refresh tokens to the end of their family, so that a late reuse is still seen, and counts of refusals 90 days.
-func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
-	var touched int64
-	for _, sweep := range []struct {
-		query  string
-		before idp.Time
-	}{
-		{"UPDATE refresh_tokens SET seed = NULL WHERE hash IN (SELECT hash FROM refresh_tokens WHERE seed IS NOT NULL AND spent_at < ? LIMIT ?)", now.Add(-idp.RefreshGrace)},
-		{"DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_at < ? LIMIT ?)", now},
-		{"DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
-		{"DELETE FROM client_tokens WHERE hash IN (SELECT hash FROM client_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
-		{"DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < ? LIMIT ?)", now},
-		{"DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
-		{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", now.Add(-idp.Day)},
-		{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE absolute_at < ? LIMIT ?)", now},
-		{"DELETE FROM refusals WHERE (kind, source, minute) IN (SELECT kind, source, minute FROM refusals WHERE minute < ? / 60000 LIMIT ?)", now.Add(-90 * idp.Day)},
-	} {
-		n, err := tx.changed(sweep.query, sweep.before, limit)
-		if err != nil {
-			return touched, err
-		}
-		touched += n
-	}
-	return touched, nil
-}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -192,68 +191,5 @@ func TestRotationParallel(t *testing.T) {
 		if spent != 1 || replays.Load() != idp.RefreshReplays {
 			t.Fatalf("%d rotated, %d replays", spent, replays.Load())
 		}
-	}
-}
-
-// TestSweep keeps what is needed a moment before its time and takes it a moment after.
-func TestSweep(t *testing.T) {
-	s, g, _ := granted(t)
-	r, _ := storetest.Refresh(t, s, g)
-	storetest.Code(t, s, g)
-	storetest.Access(t, s, g)
-	storetest.Write(t, s, func(tx *store.Tx) error {
-		if _, err := tx.SpendRefresh(r.Hash, []byte("seed"), []byte("successor"), start); err != nil {
-			return err
-		}
-		own := idp.AccessToken{Hash: []byte("own"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(2 * time.Hour)}
-		request := idp.PushedRequest{Hash: []byte("pushed"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(idp.PushedLife)}
-		device := idp.DeviceCode{Hash: []byte("device"), UserHash: []byte("user"), ClientID: g.ClientID, CreatedAt: start, ExpiresAt: start.Add(idp.DeviceLife), State: idp.DeviceWaiting}
-		if err := cmp.Or(tx.AddAccessToken(own), tx.AddPushedRequest(request), tx.AddDeviceCode(device)); err != nil {
-			return err
-		}
-		if err := tx.CountRefusal("client_authentication", "203.0.113.84", start); err != nil {
-			return err
-		}
-		_, err := tx.UseChallenge([]byte("challenge"), start.Add(5*time.Minute))
-		return err
-	})
-	for _, tt := range []struct {
-		what, query string
-		last        idp.Time // the last instant at which it stays
-	}{
-		{"seed", "SELECT count(*) FROM refresh_tokens WHERE seed IS NOT NULL", start.Add(idp.RefreshGrace)},
-		{"pushed request", "SELECT count(*) FROM pushed_requests", start.Add(idp.PushedLife)},
-		{"challenge", "SELECT count(*) FROM challenges", start.Add(5 * time.Minute)},
-		{"code", "SELECT count(*) FROM codes", start.Add(idp.CodeLife + idp.Day)},
-		{"device code", "SELECT count(*) FROM device_codes", start.Add(idp.DeviceLife + idp.Day)},
-		{"access token", "SELECT count(*) FROM access_tokens", start.Add(idp.AccessLife + idp.Day)},
-		{"token of an app", "SELECT count(*) FROM client_tokens", start.Add(2*time.Hour + idp.Day)},
-		{"refusal", "SELECT count(*) FROM refusals", idp.Time((int64(start)/60000+1)*60000 - 1).Add(90 * idp.Day)},
-		{"refresh token", "SELECT count(*) FROM refresh_tokens", start.Add(idp.RefreshAbsolute)},
-	} {
-		for past, want := range []string{"1", "0"} {
-			touched := int64(0)
-			storetest.Write(t, s, func(tx *store.Tx) (err error) {
-				touched, err = tx.Sweep(tt.last+idp.Time(past), 100)
-				return err
-			})
-			if got := value(t, s, tt.query); got != want || touched != int64(past) {
-				t.Errorf("%s, %d ms past its time: %s left, want %s; touched %d", tt.what, past, got, want, touched)
-			}
-		}
-	}
-}
-
-func TestSweepInParts(t *testing.T) {
-	s, g, _ := granted(t)
-	for range 5 {
-		storetest.Code(t, s, g)
-	}
-	for _, want := range []int64{2, 2, 1, 0} {
-		storetest.Write(t, s, func(tx *store.Tx) error {
-			n, err := tx.Sweep(start.Add(2*idp.Day), 2)
-			same(t, "touched", n, want)
-			return err
-		})
 	}
 }

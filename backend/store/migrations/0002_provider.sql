@@ -100,3 +100,4 @@ DROP INDEX refresh_tokens_expiry;
 CREATE INDEX refresh_tokens_absolute ON refresh_tokens (absolute_at);
 
 CREATE INDEX sessions_passkey ON sessions (passkey_id);
+CREATE INDEX refusals_minute ON refusals (minute);
