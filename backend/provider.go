@@ -31,7 +31,7 @@ func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, erro
 	if err != nil {
 		return nil, err
 	}
-	protocol, err := oidc.New(oidc.Config{Store: b.store, Keys: b.keys, Clock: b.opts.Clock, Pin: pin, Log: b.opts.Log, FailedClient: limits.FailedClient, KnownClient: limits.Client})
+	protocol, err := oidc.New(oidc.Config{Store: b.store, Keys: b.keys, Clock: b.opts.Clock, Pin: pin, Log: b.opts.Log, FailedClient: limits.FailedClient, KnownClient: limits.Client, WrongCode: limits.WrongCode})
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,10 @@ func (s *Script) Enrol(invite string) error {
 
 // SignIn signs in at the sign-in page, for no app.
 func (s *Script) SignIn() error {
-	_, err := s.run(Ceremony{Begin: "/sign-in/options", Finish: "/sign-in/passkey"})
+	next, err := s.run(Ceremony{Begin: "/sign-in/options", Finish: "/sign-in/passkey"})
+	if err == nil && next != "/account" {
+		return errors.New("the next page is " + next)
+	}
 	return err
 }
 

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -20,6 +19,7 @@ import (
 	"testing"
 
 	"hearthkey/backend/admin"
+	"hearthkey/backend/backendtest"
 	"hearthkey/backend/control"
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -37,7 +37,7 @@ func killCycles(t *testing.T) int {
 
 // guest is a person on their way from being made to having a passkey, as far as hearthkeyd has acknowledged it.
 type guest struct {
-	*person
+	*backendtest.Script
 	user     idp.User
 	secret   string // of the acknowledged invite, "" for none
 	enrolled bool
@@ -157,7 +157,7 @@ func TestKilledWhileStarting(t *testing.T) {
 		if invite == "" { // it was killed after it had made the owner: the link is there for the asking
 			invite = do[link](t, dir, "invite").URL
 		}
-		if err := newPerson(t, http.DefaultClient, d.issuer).enrol(invite); err != nil {
+		if err := newPerson(t, http.DefaultClient, d.issuer).Enrol(invite); err != nil {
 			t.Errorf("killed at %s, the owner's invite does not work after the next start: %v", sign, err)
 		}
 		d.stop()
@@ -200,7 +200,7 @@ func survives(t *testing.T, b *bomb, what string, err error) {
 }
 
 func (l *ledger) enrolOne(t *testing.T, b *bomb, api admin.API) (what string, err error) {
-	g := &guest{person: newPerson(t, &http.Client{Transport: b}, b.daemon.issuer)}
+	g := &guest{Script: newPerson(t, &http.Client{Transport: b}, b.daemon.issuer)}
 	b.tick()
 	name := idp.NewInviteSecret()
 	g.user, err = api.CreateUser(t.Context(), admin.UserInput{UserName: name, Name: name, Email: name + "@home.example"})
@@ -214,7 +214,7 @@ func (l *ledger) enrolOne(t *testing.T, b *bomb, api admin.API) (what string, er
 		return "Invite", err
 	}
 	l.note(func() { g.secret = invite.URL[strings.LastIndex(invite.URL, "/")+1:] })
-	if err := g.enrol(invite.URL); err != nil {
+	if err := g.Enrol(invite.URL); err != nil {
 		return "the enrolment", err
 	}
 	l.note(func() { g.enrolled = true })
@@ -229,37 +229,12 @@ func (l *ledger) signIn(t *testing.T, d *daemon, cycle int) {
 		if g := l.guests[i]; g.enrolled {
 			tried++
 			with := newPerson(t, http.DefaultClient, d.issuer)
-			with.authenticator = g.authenticator
-			if err := with.signIn(); err != nil {
+			with.Authenticator = g.Authenticator
+			if err := with.SignIn(); err != nil {
 				t.Fatalf("cycle %d: %s was enrolled and cannot sign in: %v", cycle, g.user.ID, err)
 			}
 		}
 	}
-}
-
-// signIn signs in to the own account.
-func (p *person) signIn() error {
-	var begun struct {
-		Ceremony string          `json:"ceremony"`
-		Options  json.RawMessage `json:"publicKey"`
-	}
-	if err := p.post("/sign-in/options", struct{}{}, &begun); err != nil {
-		return err
-	}
-	response, err := p.authenticator.Get(begun.Options, p.issuer)
-	if err != nil {
-		return err
-	}
-	var done struct {
-		Next string `json:"next"`
-	}
-	if err := p.post("/sign-in/passkey", map[string]any{"ceremony": begun.Ceremony, "response": json.RawMessage(response)}, &done); err != nil {
-		return err
-	}
-	if done.Next != "/account" {
-		return errors.New("the next page is " + done.Next)
-	}
-	return nil
 }
 
 // copied opens a copy of what the killed process left behind, which checks all of it, so that the next start meets the files as they are.
@@ -336,7 +311,7 @@ func (g *guest) audit(t *testing.T, s *store.Store, events map[string]int) error
 			return errors.New("an acknowledged enrolment is gone")
 		}
 	}
-	if g.enrolled && string(passkeys[0].CredentialID) != string(g.authenticator.CredentialID) {
+	if g.enrolled && string(passkeys[0].CredentialID) != string(g.Authenticator.CredentialID) {
 		return errors.New("another passkey than the one that was made")
 	}
 	return nil

@@ -117,7 +117,7 @@ func TestTailnetMember(t *testing.T) {
 	client, login := c.Member(t, "alice-laptop")
 	do[any](t, d.dir, "user", "add", "--name", "Alice", "--username", "alice")
 	alice := newPerson(t, client, d.issuer)
-	if err := alice.enrol(do[link](t, d.dir, "invite", "alice").URL); err != nil {
+	if err := alice.Enrol(do[link](t, d.dir, "invite", "alice").URL); err != nil {
 		t.Fatal(err)
 	}
 	e := events(t, d, idp.EventPasskeyAdded)[0].Event

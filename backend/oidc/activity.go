@@ -13,7 +13,7 @@ const (
 	reasonVerifier    idp.Reason = "code_verifier_wrong"
 )
 
-// tokensIssued is the event of an exchange; how is code or replay.
+// tokensIssued is the event of an exchange; how is code, device or replay.
 func tokensIssued(st idp.Standing, how string, v idp.Visitor, now idp.Time) idp.Event {
 	return idp.Event{At: now, Kind: idp.EventTokensIssued, Actor: idp.ActorApp, UserID: st.Grant.UserID, ClientID: st.Grant.ClientID,
 		ObjectID: st.Grant.ID, Reason: how, Network: v.Network, Detail: about(st, v)}

@@ -120,7 +120,7 @@ func (p *Provider) exchangeCode(ctx context.Context, c caller, form url.Values) 
 			refusal = invalidGrant("the person may not use this app now")
 			return revoke(tx, st, c, idp.EventAccessDenied, reason, v, now)
 		}
-		out, err = p.redeem(tx, c, code, st, v, now)
+		out, err = p.redeem(tx, c, st, code.Nonce, "code", v, now)
 		return err
 	})
 	return out, refusal, err
@@ -142,12 +142,13 @@ func checkCode(code idp.AuthorizationCode, c caller, form url.Values, now idp.Ti
 	return nil, ""
 }
 
-func (p *Provider) redeem(tx *store.Tx, c caller, code idp.AuthorizationCode, st idp.Standing, v idp.Visitor, now idp.Time) (*issued, error) {
+// redeem gives what a grant's first exchange gives; how is the event's word for it.
+func (p *Provider) redeem(tx *store.Tx, c caller, st idp.Standing, nonce, how string, v idp.Visitor, now idp.Time) (*issued, error) {
 	t, err := p.newAccess(tx, st, st.Grant.Scope, now)
 	if err != nil {
 		return nil, err
 	}
-	t.nonce = code.Nonce
+	t.nonce = nonce
 	if st.Grant.Offline() || st.Client.AlwaysRefresh {
 		if t.refresh, err = p.firstRefresh(tx, st, now); err != nil {
 			return nil, err
@@ -156,5 +157,5 @@ func (p *Provider) redeem(tx *store.Tx, c caller, code idp.AuthorizationCode, st
 	if err := c.note(tx, now); err != nil {
 		return nil, err
 	}
-	return t, tx.Record(tokensIssued(st, "code", v, now))
+	return t, tx.Record(tokensIssued(st, how, v, now))
 }

@@ -1,9 +1,9 @@
 // Package oidc is the OpenID Provider's protocol: what apps speak to. It is the only importer of go-jose, signs with it, and leaves browsers, cookies and pages to signin.
 //
-// The back channel is whole here: Token, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
-// ParseAuthorize, shows what there is to show, asks MayUse, and ends with IssueCode and the Answer of Success or Failure; ParseEndSession is the same for logout.
+// The back channel is whole here: Token, DeviceAuthorize, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
+// ParseAuthorize, shows what there is to show, asks MayUse, and ends with IssueCode and the Answer of Success or Failure; ParseEndSession is the same for logout, and FindDevice with AllowDevice or DenyDevice for devices.
 //
-// Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at code redemption, at refresh and at userinfo, each time in the transaction that acts on it.
+// Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at the confirmation of a device, at code and device redemption, at refresh and at userinfo, each time in the transaction that acts on it.
 // A refusal that changes something (a code burned, a grant revoked) is an outcome: it commits with its event, and the answer goes out after the commit. Signatures are made after it too, so that the one writer never waits for one.
 //
 // Where what is checked:
@@ -27,6 +27,10 @@
 //	form.go         RFC 6749 §3.2, appendix B: bodies, repeated parameters
 //	tokenerror.go   RFC 6749 §5.2: its errors
 //	clientauth.go   RFC 6749 §2.3, RFC 7617: client authentication
+//	device.go       RFC 8628 §3.1-3.2, §6.1: a device asks; user codes
+//	devicefind.go   RFC 8628 §5.1, §5.4: what a person typed, and whether the device is near
+//	deviceanswer.go RFC 8628 §3.3: a person allows or denies it
+//	devicepoll.go   RFC 8628 §3.4-3.5: the device polls, and redeems
 //	refresh.go      RFC 6749 §6, §10.4, RFC 9700 §4.14.2: rotation, grace, replay
 //	accesstoken.go  RFC 9068: access tokens, opaque and as JWT, made and found
 //	claims.go       OIDC Core §2, §3.1.3.6, §5: ID token and claims

@@ -36,6 +36,8 @@ type home struct {
 	failures atomic.Int64 // failed client authentications that were counted
 	blocked  atomic.Bool
 
+	wrongCode func(v idp.Visitor, wrong bool) bool // nil counts nothing
+
 	ann     idp.User
 	session idp.Session
 	app     idp.Client // confidential, PKCE optional, offline_access as asked
@@ -81,6 +83,7 @@ func (h *home) open() {
 	mux.HandleFunc(oidc.PathJWKS, h.provider.JWKS)
 	mux.HandleFunc(oidc.PathToken, h.provider.Token)
 	mux.HandleFunc(oidc.PathUserInfo, h.provider.UserInfo)
+	mux.HandleFunc(oidc.PathDeviceAuthorize, h.provider.DeviceAuthorize)
 	mux.HandleFunc(oidc.PathAuthorize, h.authorize)
 	h.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mux.ServeHTTP(w, r.WithContext(idp.WithVisitor(r.Context(), visitor)))
@@ -98,7 +101,9 @@ func (h *home) makeProvider() *oidc.Provider {
 			}
 			h.failures.Add(1)
 			return 6 * time.Second, h.blocked.Load()
-		}})
+		},
+		WrongCode: func(v idp.Visitor, wrong bool) bool { return h.wrongCode != nil && h.wrongCode(v, wrong) },
+	})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -18,6 +18,11 @@ const (
 	PathToken      = "/api/oidc/token"
 	PathUserInfo   = "/api/oidc/userinfo"
 	PathEndSession = "/api/oidc/end-session"
+
+	PathPAR             = "/api/oidc/par"
+	PathDeviceAuthorize = "/api/oidc/device/authorize"
+	PathIntrospect      = "/api/oidc/introspect"
+	PathRevoke          = "/api/oidc/revoke"
 )
 
 // metadata is the provider's description of itself (OIDC Discovery §3, RFC 8414 §2). It names what exists and nothing else: clients act on it.

@@ -23,6 +23,8 @@ type Config struct {
 	FailedClient func(source string) (retryAfter time.Duration, blocked bool)
 	// KnownClient counts a request of an app whose credentials or access token are good, under a key of its own, and says whether it has made too many, and for how long. Nil counts nothing.
 	KnownClient func(key string) (retryAfter time.Duration, blocked bool)
+	// WrongCode says whether a visitor has typed too many user codes of devices that wait for nobody, after counting one more when wrong. Nil counts nothing.
+	WrongCode func(v idp.Visitor, wrong bool) (blocked bool)
 }
 
 // Provider is the OpenID Provider of one issuer. It is safe for concurrent use.
@@ -32,6 +34,7 @@ type Provider struct {
 	log          *slog.Logger
 	failedClient func(source string) (time.Duration, bool)
 	knownClient  func(key string) (time.Duration, bool)
+	wrongCode    func(v idp.Visitor, wrong bool) bool
 	issuer       string
 	keys         *Keys
 	discovery    document
@@ -44,7 +47,7 @@ func New(c Config) (*Provider, error) {
 		return nil, fmt.Errorf("encode the metadata: %w", err)
 	}
 	return &Provider{
-		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, knownClient: c.KnownClient, issuer: c.Pin.Issuer,
+		store: c.Store, clock: c.Clock, log: c.Log, failedClient: c.FailedClient, knownClient: c.KnownClient, wrongCode: c.WrongCode, issuer: c.Pin.Issuer,
 		keys: c.Keys, discovery: newDocument(discovery),
 	}, nil
 }

@@ -21,18 +21,12 @@ type tokenResponse struct {
 // exchange is a grant type: it answers what it issued, or a refusal, after the commit of either; an error is ours, and nothing was changed.
 type exchange func(ctx context.Context, c caller, form url.Values) (*issued, *tokenError, error)
 
-// Token is the token endpoint (RFC 6749 §3.2): authorization_code and refresh_token.
+// grantDevice is the grant type of RFC 8628 §3.4.
+const grantDevice = "urn:ietf:params:oauth:grant-type:device_code"
+
+// Token is the token endpoint (RFC 6749 §3.2) of every grant type.
 func (p *Provider) Token(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		notAllowed(w, "POST")
-		return
-	}
-	form, refusal := readForm(w, r)
-	if refusal != nil {
-		refusal.write(w)
-		return
-	}
-	c, ok := p.caller(w, r, form)
+	c, form, ok := p.called(w, r)
 	if !ok {
 		return
 	}
@@ -50,6 +44,21 @@ func (p *Provider) Token(w http.ResponseWriter, r *http.Request) {
 	default:
 		p.respond(w, r, out)
 	}
+}
+
+// called reads the form that an app posts to one of its endpoints and authenticates it, or answers.
+func (p *Provider) called(w http.ResponseWriter, r *http.Request) (caller, url.Values, bool) {
+	if r.Method != http.MethodPost {
+		notAllowed(w, "POST")
+		return caller{}, nil, false
+	}
+	form, refusal := readForm(w, r)
+	if refusal != nil {
+		refusal.write(w)
+		return caller{}, nil, false
+	}
+	c, ok := p.caller(w, r, form)
+	return c, form, ok
 }
 
 // caller authenticates the app, or answers.
@@ -82,10 +91,12 @@ func (p *Provider) exchangeFor(form url.Values) (exchange, *tokenError) {
 		return p.exchangeCode, nil
 	case "refresh_token":
 		return p.exchangeRefresh, nil
+	case grantDevice:
+		return p.exchangeDevice, nil
 	case "":
 		return nil, invalidRequest("grant_type is missing")
 	}
-	return nil, &tokenError{status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: "grant_type must be authorization_code or refresh_token"}
+	return nil, &tokenError{status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: "grant_type must be one that the metadata names"}
 }
 
 // respond signs after the commit, outside the writer: a signature takes a millisecond, in which dozens of others can be written.

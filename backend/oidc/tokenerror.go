@@ -25,6 +25,11 @@ func invalidGrant(description string) *tokenError {
 	return &tokenError{status: http.StatusBadRequest, Code: "invalid_grant", Description: description}
 }
 
+// unauthorizedClient refuses a grant that the owner has not switched on for this app.
+func unauthorizedClient() *tokenError {
+	return &tokenError{status: http.StatusBadRequest, Code: "unauthorized_client", Description: "the client may not use this grant type"}
+}
+
 // invalidClient is one answer for an unknown app, a wrong secret and a wrong method, so that client IDs cannot be found out by asking.
 func invalidClient() *tokenError {
 	return &tokenError{status: http.StatusUnauthorized, Code: "invalid_client", Description: "the client could not be authenticated"}

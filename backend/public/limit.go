@@ -22,6 +22,10 @@ const (
 	classApp    class = "app"            // apps, which call from shared addresses: never held up by source
 	classFailed class = "failed client"  // an app that did not prove who it is
 	classClient class = "client"         // an app that did
+	classPush   class = "push"           // an app's request that is kept until a person comes for it
+	classCode   class = "device code"    // a code that a person types
+	classWrong  class = "wrong code"     // one that no device waits under
+	classGuess  class = "wrong codes"    // the same, from all sources together
 )
 
 // limit is a bucket: burst at once, and one more after every refill.
@@ -39,10 +43,16 @@ var limits = map[class]limit{
 	classProbe:  perMinute(60),
 	classFailed: {burst: 10, refill: 6 * time.Second},
 	classClient: perMinute(3000),
+	classPush:   perMinute(60),
+	classCode:   perMinute(10),
+	classWrong:  {burst: 10, refill: 6 * time.Minute},
+	classGuess:  {burst: 600, refill: 6 * time.Second},
 }
 
 // credential says whether a class is refused when its limit cannot be told.
-func (c class) credential() bool { return c == classFinish || c == classApp }
+func (c class) credential() bool {
+	return c == classFinish || c == classApp || c == classPush || c == classCode
+}
 
 // bucketsAtMost bounds the memory of a flood from many sources: the least recently used bucket is forgotten for the newest. Nothing behind a limit can be guessed in the few tries that forgetting gives.
 const bucketsAtMost = 50_000
@@ -79,9 +89,28 @@ func (l *Limits) Client(key string) (retryAfter time.Duration, blocked bool) {
 	return l.take(bucketKey{class: classClient, who: key})
 }
 
+// WrongCode says whether a visitor has typed too many wrong user codes of devices, or all together have in that network, after counting one more when wrong. It is for oidc.Config, too.
+// Codes are short enough to be guessed with patience (RFC 8628 §5.1), so that once it says yes even a right one must not be told from a wrong one.
+func (l *Limits) WrongCode(v idp.Visitor, wrong bool) (blocked bool) {
+	one, all := bucketKey{classWrong, v.Network, v.SourceKey()}, bucketKey{class: classGuess, network: v.Network}
+	if wrong {
+		l.take(one)
+		l.take(all)
+	}
+	return l.empty(one) || l.empty(all)
+}
+
 // visit counts a request of a visitor. Each network has buckets of its own, so that the internet holds up nobody on the tailnet.
 func (l *Limits) visit(c class, v idp.Visitor) (retryAfter time.Duration, blocked bool) {
 	return l.take(bucketKey{class: c, network: v.Network, who: v.SourceKey()})
+}
+
+// empty says whether a bucket would refuse the next, and takes nothing.
+func (l *Limits) empty(key bucketKey) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket, ok := l.buckets.Get(key)
+	return ok && bucket.TokensAt(l.clock().Std()) < 1
 }
 
 func (l *Limits) take(key bucketKey) (time.Duration, bool) {

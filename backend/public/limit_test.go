@@ -45,6 +45,9 @@ func TestLimits(t *testing.T) {
 		{"pages in the trial", visits(classPage, from(idp.NetworkLocal, "203.0.113.7")), 120, time.Second / 2},
 		{"passkeys", visits(classFinish, a), 20, 3 * time.Second},
 		{"probes", visits(classProbe, a), 60, time.Second},
+		{"pushed requests", visits(classPush, a), 60, time.Second},
+		{"device codes", visits(classCode, a), 10, 6 * time.Second},
+		{"wrong codes", func() (time.Duration, bool) { return l.take(bucketKey{classWrong, a.Network, a.SourceKey()}) }, 10, 6 * time.Minute},
 		{"failed clients", func() (time.Duration, bool) { return l.FailedClient(a.SourceKey()) }, 10, 6 * time.Second},
 		{"failed clients of another source", func() (time.Duration, bool) { return l.FailedClient(b.SourceKey()) }, 10, 6 * time.Second},
 		{"a client", func() (time.Duration, bool) { return l.Client("app_a") }, 3000, 20 * time.Millisecond},
@@ -63,6 +66,39 @@ func TestLimits(t *testing.T) {
 		if let, _ := passes(5000, visits(c, a)); let != 5000 {
 			t.Errorf("%s: %d let through, want all", c, let)
 		}
+	}
+}
+
+// TestWrongCode: wrong codes shut out whoever types them, and in the end everybody in that network, for right codes too; looking takes nothing (DV-05).
+func TestWrongCode(t *testing.T) {
+	clock := storetest.NewClock()
+	l, err := NewLimits(clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, inside := from(idp.NetworkPublic, "203.0.113.7"), from(idp.NetworkPublic, "203.0.113.8"), from(idp.NetworkTailnet, "100.64.0.1")
+	for range 1000 {
+		if l.WrongCode(a, false) {
+			t.Fatal("looking took something")
+		}
+	}
+	for i := range 10 {
+		if blocked := l.WrongCode(a, true); blocked != (i == 9) {
+			t.Errorf("wrong code %d: blocked %v", i+1, blocked)
+		}
+	}
+	if !l.WrongCode(a, false) || l.WrongCode(b, false) {
+		t.Error("want this source blocked and no other")
+	}
+	clock.Advance(6 * time.Minute)
+	if l.WrongCode(a, false) {
+		t.Error("blocked after the wait")
+	}
+	for i := range 600 {
+		l.WrongCode(from(idp.NetworkPublic, fmt.Sprintf("198.51.%d.%d", i/250, i%250+1)), true)
+	}
+	if !l.WrongCode(b, false) || l.WrongCode(inside, false) {
+		t.Error("want this network blocked and no other")
 	}
 }
 
