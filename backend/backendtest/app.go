@@ -152,7 +152,11 @@ func (app *App) Redeem(a *Answer, pairs ...string) *Tokens {
 	if a.Code == "" {
 		app.p.Fatal(a.why())
 	}
-	first := []string{"grant_type", "authorization_code", "code", a.Code, "redirect_uri", a.redirectURI}
+	uri := a.redirectURI
+	if uri == "" { // it came by Walk
+		uri = app.RedirectURI
+	}
+	first := []string{"grant_type", "authorization_code", "code", a.Code, "redirect_uri", uri}
 	if a.Verifier != "" {
 		first = append(first, "code_verifier", a.Verifier)
 	}

@@ -19,6 +19,7 @@ type Page struct {
 // Form is a form on a page.
 type Form struct {
 	ID, Action string
+	Method     string // as it stands there
 	Fields     url.Values
 	Buttons    url.Values // what pressing one of them adds
 	Text       string     // its HTML
@@ -47,7 +48,7 @@ func newPage(r *Response) *Page {
 	page := &Page{Response: r}
 	for _, m := range formTag.FindAllStringSubmatch(r.Body, -1) {
 		a := attributes(m[1])
-		f := Form{ID: a["id"], Action: a["action"], Fields: url.Values{}, Buttons: url.Values{}, Text: m[2]}
+		f := Form{ID: a["id"], Action: a["action"], Method: a["method"], Fields: url.Values{}, Buttons: url.Values{}, Text: m[2]}
 		for _, tag := range fieldTag.FindAllStringSubmatch(m[2], -1) {
 			a := attributes(tag[2])
 			switch {

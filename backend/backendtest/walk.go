@@ -91,6 +91,9 @@ func (b *Browser) follow(res *Response, a *Answer) *Answer {
 			return b.arrive(a, b.p.NewRequest(http.MethodGet, page.leadsTo(), ""))
 		case "form-post":
 			f := page.Form("post")
+			if f.Method != "post" {
+				b.p.Errorf("the form of form_post is sent by %q", f.Method)
+			}
 			req := b.p.NewRequest(http.MethodPost, f.Action, f.Fields.Encode())
 			req.Header.Set("Content-Type", formType)
 			req.Header.Set("Origin", b.p.Issuer)
