@@ -9,33 +9,6 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// appFlags are the flags that describe an app.
-type appFlags struct {
-	in                    admin.ClientInput
-	redirects, postLogout list
-	groups, users         list
-	everyone, nobody      bool
-}
-
-func (c *call) appFlags() *appFlags {
-	f := &appFlags{}
-	c.flags.StringVar(&f.in.Name, "name", "", "`name` as people see it")
-	c.flags.Var(&f.redirects, "redirect-uri", "redirect `URI`, exactly as the app sends it; may be given several times")
-	c.flags.Var(&f.postLogout, "post-logout-redirect-uri", "`URI` to return to after a sign-out; may be given several times")
-	c.flags.StringVar(&f.in.LaunchURL, "launch-url", "", "`address` where the app is opened")
-	c.flags.BoolVar(&f.in.Public, "public", false, "the app cannot keep a secret: it gets none, and PKCE is required")
-	c.flags.BoolVar(&f.in.Native, "native", false, "the app may register a private-use scheme such as app.example:/callback")
-	c.flags.BoolVar(&f.in.AllowHTTP, "allow-http", false, "allow http redirect URIs to other machines")
-	c.flags.BoolVar(&f.in.RequirePKCE, "require-pkce", false, "refuse requests without PKCE")
-	c.flags.BoolVar(&f.in.SkipConsent, "skip-consent", false, "do not ask people what the app may see")
-	c.flags.BoolVar(&f.in.AlwaysRefresh, "always-refresh", false, "give a refresh token even without the scope offline_access")
-	c.flags.BoolVar(&f.everyone, "everyone", false, "everyone may use it")
-	c.flags.BoolVar(&f.nobody, "nobody", false, "nobody may use it")
-	c.flags.Var(&f.groups, "group", "`GROUP` that may use it; may be given several times")
-	c.flags.Var(&f.users, "user", "`USER` who may use it; may be given several times")
-	return f
-}
-
 // access reads who may use the app; nil when no flag said so.
 func (f *appFlags) access(c *call, api admin.API) (*admin.Access, error) {
 	some := len(f.groups)+len(f.users) > 0
@@ -61,6 +34,7 @@ type appResult struct {
 
 func appAdd(c *call) error {
 	f := c.appFlags()
+	c.flags.StringVar(&f.in.ID, "id", "", "client `ID` of your own choice; one is made where none is named")
 	if err := c.parse(0, 0); err != nil {
 		return done(err)
 	}
@@ -82,7 +56,7 @@ func appAdd(c *call) error {
 			if app.Secret != "" {
 				fmt.Fprintf(w, "Client secret: %s\nHearthkey keeps only a hash of the secret. Nobody can show it again.\n", app.Secret)
 			}
-			if app.Detail.People == 0 {
+			if app.Detail.People == 0 && (len(f.in.RedirectURIs) > 0 || f.in.DeviceGrant) {
 				fmt.Fprintf(w, "Nobody can sign in to %s until you choose who: hearthkeyd app change %s --everyone, --group or --user.\n", f.in.Name, app.Detail.Client.ID)
 			}
 		})
@@ -116,27 +90,6 @@ func onOff(on bool) string {
 	return "off"
 }
 
-func appShow(c *call) error {
-	return c.aboutApp(func(api admin.API, app idp.Client) error {
-		d, err := api.Client(c.ctx, app.ID)
-		if err != nil {
-			return err
-		}
-		return c.print(d, func(w io.Writer) {
-			fmt.Fprintf(w, "%s, %s\nClient ID: %s\nIssuer: %s\nPeople who may use it: %d\n", d.Client.Name, onOff(!d.Client.Disabled()), d.Client.ID, d.Endpoints.Issuer, d.People)
-			for _, uri := range d.Client.RedirectURIs {
-				fmt.Fprintf(w, "Redirect URI: %s\n", uri)
-			}
-			for _, uri := range d.Client.PostLogoutRedirectURIs {
-				fmt.Fprintf(w, "Post-logout redirect URI: %s\n", uri)
-			}
-			for _, s := range d.Secrets {
-				fmt.Fprintf(w, "Secret: %s, made %s\n", s.ID, s.CreatedAt.Std().Format("2006-01-02"))
-			}
-		})
-	})
-}
-
 func appChange(c *call) error {
 	f := c.appFlags()
 	return c.aboutApp(func(api admin.API, app idp.Client) error {
@@ -144,7 +97,7 @@ func appChange(c *call) error {
 		if err != nil {
 			return err
 		}
-		in := f.over(c, d)
+		in := f.over(c, admin.InputOf(d))
 		access, err := f.access(c, api)
 		if err != nil {
 			return err
@@ -157,41 +110,15 @@ func appChange(c *call) error {
 			return err
 		}
 		return c.print(changed, func(w io.Writer) {
-			fmt.Fprintf(w, "%s was changed. %d people may use it.\n", changed.Client.Name, changed.People)
+			fmt.Fprintf(w, "%s was changed. %s may use it.\n", changed.Client.Name, people(changed.People))
 		})
 	})
-}
-
-// over is the app as it is, with what the command line named in its place.
-func (f *appFlags) over(c *call, d admin.ClientDetail) admin.ClientInput {
-	app := d.Client
-	in := admin.ClientInput{
-		Name: app.Name, Public: app.Public, Native: app.Native, AllowHTTP: app.AllowHTTP, RequirePKCE: app.RequirePKCE, SkipConsent: app.SkipConsent,
-		AlwaysRefresh: app.AlwaysRefresh, LaunchURL: app.LaunchURL, RedirectURIs: app.RedirectURIs, PostLogoutRedirectURIs: app.PostLogoutRedirectURIs, Access: d.Access,
-	}
-	for name, set := range map[string]func(){
-		"name":                     func() { in.Name = f.in.Name },
-		"redirect-uri":             func() { in.RedirectURIs = f.redirects },
-		"post-logout-redirect-uri": func() { in.PostLogoutRedirectURIs = f.postLogout },
-		"launch-url":               func() { in.LaunchURL = f.in.LaunchURL },
-		"public":                   func() { in.Public = f.in.Public },
-		"native":                   func() { in.Native = f.in.Native },
-		"allow-http":               func() { in.AllowHTTP = f.in.AllowHTTP },
-		"require-pkce":             func() { in.RequirePKCE = f.in.RequirePKCE },
-		"skip-consent":             func() { in.SkipConsent = f.in.SkipConsent },
-		"always-refresh":           func() { in.AlwaysRefresh = f.in.AlwaysRefresh },
-	} {
-		if c.given(name) {
-			set()
-		}
-	}
-	return in
 }
 
 func appAddSecret(c *call) error {
 	in := admin.SecretInput{}
 	c.flags.StringVar(&in.Name, "name", "", "`name` to know the secret by")
-	c.flags.IntVar(&in.LifeDays, "days", 0, "end it after so many `days`; 0 for never")
+	c.flags.IntVar(&in.LifeDays, "days", 0, "end it after so many `days`, up to 3650; 0 for never")
 	c.flags.IntVar(&in.OthersHours, "end-others", -1, "end the earlier secrets in so many `hours`, 0 for now; -1 leaves them as they are")
 	return c.aboutApp(func(api admin.API, app idp.Client) error {
 		secret, err := api.AddSecret(c.ctx, app.ID, in)

@@ -44,9 +44,9 @@ func commands() []command {
 
 		{"app add", "", "register an app; nobody may use it unless you say who", []string{"CreateClient"}, appAdd},
 		{"app list", "[TEXT]", "list apps, by part of name or client ID", []string{"Clients"}, appList},
-		{"app show", "APP", "show an app with its settings and endpoints", []string{"Client"}, appShow},
+		{"app show", "APP", "show an app with all its settings, secrets and endpoints", []string{"Client"}, appShow},
 		{"app preview", "APP USER", "show what an app would be told of a person, and whether it would let them in", []string{"Preview"}, appPreview},
-		{"app change", "APP", "change an app's settings or who may use it; what is not named stays", []string{"UpdateClient"}, appChange},
+		{"app change", "APP", "change an app's settings or who may use it; what is not named stays, and --NAME=false takes a tick away", []string{"UpdateClient"}, appChange},
 		{"app add-secret", "APP", "give an app one more secret, or a new one in place of the others", []string{"AddSecret"}, appAddSecret},
 		{"app remove-secret", "SECRET-ID", "end one of an app's secrets", []string{"RemoveSecret"}, appRemoveSecret},
 		{"app disable", "APP", "switch an app off", []string{"SetClientDisabled"}, appDisable},
