@@ -14,6 +14,7 @@ import (
 // Authorize is a checked authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1). Its client and redirect URI are good; what people may see of it is in the strings.
 type Authorize struct {
 	Client       idp.Client
+	Pushed       bool   // it came by the back channel (RFC 9126)
 	RedirectURI  string // as sent, which may differ from the registered one in a loopback port
 	ResponseMode string // query, fragment or form_post
 	State        string
@@ -55,7 +56,21 @@ func (p *Provider) ParseAuthorize(ctx context.Context, form url.Values) (*Author
 	if err != nil {
 		return nil, err
 	}
-	req := &Authorize{Client: client, ResponseMode: "query", MaxAge: -1}
+	if !isPushed(form) {
+		return p.parseParameters(ctx, client, form, false)
+	}
+	if len(form["request_uri"]) > 1 {
+		return nil, pageError("parameter_repeated", "name", "request_uri")
+	}
+	if form, err = p.pulled(ctx, client, form.Get("request_uri")); err != nil { // from here on nothing else of the query counts (RFC 9126 §4)
+		return nil, err
+	}
+	return p.parseParameters(ctx, client, form, true)
+}
+
+// parseParameters reads what an app asks for, by way of the browser or pushed.
+func (p *Provider) parseParameters(ctx context.Context, client idp.Client, form url.Values, pushed bool) (req *Authorize, err error) {
+	req = &Authorize{Client: client, ResponseMode: "query", MaxAge: -1, Pushed: pushed}
 	if req.RedirectURI, err = parseRedirect(form, client); err != nil {
 		return nil, err
 	}
@@ -137,6 +152,9 @@ func (p *Provider) parseRest(req *Authorize, form url.Values) error {
 	}
 	if repeated(form) != "" {
 		return fail("invalid_request", "a parameter is repeated")
+	}
+	if problem := needsPush(req.Client, req.Pushed); problem != "" {
+		return fail("invalid_request", problem)
 	}
 	if err := checkUnsupported(form, fail); err != nil {
 		return err

@@ -115,7 +115,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 		{"max_age huge", app("max_age", "99999999999999999999"), "invalid_request"},
 		{"request", app("request", "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwifQ."), "request_not_supported"}, // AZ-11
 		{"request_uri", app("request_uri", "https://evil.example/r"), "request_uri_not_supported"},
-		{"request_uri of PAR", app("request_uri", "urn:ietf:params:oauth:request_uri:x"), "request_uri_not_supported"},
+		{"request_uri like PAR's", app("request_uri", "urn:ietf:params:oauth:request-uri:x"), "request_uri_not_supported"},
 		{"registration", app("registration", "{}"), "registration_not_supported"}, // AZ-13
 		{"scope twice", twice("scope", "openid", "openid"), "invalid_request"},
 		{"response_type twice", twice("response_type", "code", "code"), "invalid_request"},

@@ -67,6 +67,9 @@ func stillGood(req *Authorize, c idp.Client) error {
 	if c.NeedsPKCE() && req.Challenge == "" {
 		return &AppError{req, "invalid_request", "this app must send a code_challenge (PKCE, RFC 7636)"}
 	}
+	if problem := needsPush(c, req.Pushed); problem != "" {
+		return &AppError{req, "invalid_request", problem}
+	}
 	return nil
 }
 

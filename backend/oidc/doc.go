@@ -1,6 +1,6 @@
 // Package oidc is the OpenID Provider's protocol: what apps speak to. It is the only importer of go-jose, signs with it, and leaves browsers, cookies and pages to signin.
 //
-// The back channel is whole here: Token, DeviceAuthorize, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
+// The back channel is whole here: Token, PAR, DeviceAuthorize, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
 // ParseAuthorize, shows what there is to show, asks MayUse, and ends with IssueCode and the Answer of Success or Failure; ParseEndSession is the same for logout, and FindDevice with AllowDevice or DenyDevice for devices.
 //
 // Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at the confirmation of a device, at code and device redemption, at refresh and at userinfo, each time in the transaction that acts on it.
@@ -16,6 +16,7 @@
 //	rotation.go     keys that follow each other, by schedule and by hand
 //	jwt.go          RFC 7515, RFC 7519, RFC 8725: signing, and verifying what comes back
 //	authorize.go    RFC 6749 §3.1, §4.1.1, §4.1.2.1, OIDC Core §3.1.2.1-3.1.2.6: the authorization request
+//	par.go          RFC 9126: pushed requests, kept and taken
 //	parameter.go    RFC 6749 appendix A.5: lengths and characters; hints
 //	redirect.go     RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1: redirect addresses, compared and registered
 //	scope.go        RFC 6749 §3.3, OIDC Core §5.4, §11

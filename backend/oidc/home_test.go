@@ -83,6 +83,7 @@ func (h *home) open() {
 	mux.HandleFunc(oidc.PathJWKS, h.provider.JWKS)
 	mux.HandleFunc(oidc.PathToken, h.provider.Token)
 	mux.HandleFunc(oidc.PathUserInfo, h.provider.UserInfo)
+	mux.HandleFunc(oidc.PathPAR, h.provider.PAR)
 	mux.HandleFunc(oidc.PathDeviceAuthorize, h.provider.DeviceAuthorize)
 	mux.HandleFunc(oidc.PathAuthorize, h.authorize)
 	h.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -34,6 +34,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: oidc.PathToken, audience: protocol, class: classApp, handle: whole(provider.Token)},
 		{method: get, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
 		{method: post, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
+		{method: post, path: oidc.PathPAR, audience: protocol, class: classPush, handle: whole(provider.PAR)},
 		{method: post, path: oidc.PathDeviceAuthorize, audience: protocol, class: classPush, handle: whole(provider.DeviceAuthorize)},
 
 		{method: get, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},

@@ -17,6 +17,7 @@ GET /.well-known/jwks.json free
 POST /api/oidc/token app
 GET /api/oidc/userinfo app
 POST /api/oidc/userinfo app
+POST /api/oidc/par push
 POST /api/oidc/device/authorize push
 GET /authorize page
 POST /authorize page
@@ -50,7 +51,7 @@ GET /.well-known/hearthkey/reach probe
 func TestRoutes(t *testing.T) {
 	h := full(t, tailnetPin)
 	var got []string
-	exempt := []string{"/authorize", "/api/oidc/end-session", "/api/oidc/token", "/api/oidc/userinfo", "/api/oidc/device/authorize"}
+	exempt := []string{"/authorize", "/api/oidc/end-session", "/api/oidc/token", "/api/oidc/userinfo", "/api/oidc/par", "/api/oidc/device/authorize"}
 	for _, rt := range h.list() {
 		line := rt.name() + " " + string(rt.class)
 		if rt.origin {
@@ -86,6 +87,7 @@ func TestWired(t *testing.T) {
 		{"POST", "/api/oidc/token", form, 401, "invalid_client"},
 		{"GET", "/api/oidc/userinfo", nil, 401, ""},
 		{"POST", "/api/oidc/userinfo", form, 401, ""},
+		{"POST", "/api/oidc/par", form, 401, "invalid_client"},
 		{"POST", "/api/oidc/device/authorize", form, 401, "invalid_client"},
 		{"GET", "/authorize", nil, 400, "<html"},
 		{"POST", "/authorize", form, 400, "<html"},
