@@ -53,7 +53,8 @@ var basicModules = map[string]module{
 	"unsigned-request-object-supported-correctly-or-rejected-as-unsupported": fresh(requestObject),
 	"request-uri-unsigned-supported-correctly-or-rejected-as-unsupported":    fresh(requestURI),
 	"ensure-request-object-with-redirect-uri":                                fresh(requestObjectRedirect),
-	"refresh-token": fresh(refreshToken),
+	"claims-essential":                        fresh(claimsEssential),
+	"refresh-token":                           fresh(refreshToken),
 	"ensure-request-with-valid-pkce-succeeds": fresh(validPKCE),
 }
 

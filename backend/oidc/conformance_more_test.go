@@ -69,6 +69,18 @@ func (r *party) promises(name string, want any) {
 	}
 }
 
+// claimsEssential asks for one claim by itself (OIDC Core §5.5) and gets that and no more.
+func claimsEssential(r *party) {
+	r.promises("claims_parameter_supported", true)
+	got := r.userInfo(r.signIn("claims", `{"userinfo":{"name":{"essential":true}}}`))
+	if got["name"] != r.who.Name {
+		r.Errorf("name is %v", got["name"])
+	}
+	if got["email"] != nil || got["preferred_username"] != nil {
+		r.Errorf("userinfo tells what was not asked for: %v", got)
+	}
+}
+
 // refreshToken: it works for its client alone, and the new ID token fits the first (OIDC Core §12.2).
 func refreshToken(r *party) {
 	r.config.Scopes = []string{"openid", "offline_access"}

@@ -27,6 +27,7 @@ var plans = []struct {
 	{"oidcc-formpost-basic-certification-test-plan", "form_post", basicModules},
 	{"oidcc-config-certification-test-plan", "", configModules},
 	{"oidcc-rp-initiated-logout-certification-test-plan", "", logoutModules},
+	{"oidcc-3rdparty-init-login-certification-test-plan", "", thirdPartyModules},
 }
 
 // TestConformance does over HTTP, against the whole provider, what the certification plans do. What comes back is checked by coreos/go-oidc, golang.org/x/oauth2 and the standard library, and by nothing of the provider's.
