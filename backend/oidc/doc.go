@@ -39,5 +39,7 @@
 //	preview.go      what an app would be told
 //	userinfo.go     OIDC Core §5.3, RFC 6750
 //	endsession.go   OIDC RP-Initiated Logout
+//	logouts.go      OIDC Back-Channel Logout §2.5: the queue, and who is told at the same time
+//	logouttoken.go  OIDC Back-Channel Logout §2.4, §2.8: one attempt, its token, its answer
 //	activity.go     the events of the above
 package oidc

@@ -33,14 +33,20 @@ func (tx *Tx) queueLogouts(now idp.Time, where string, args ...any) error {
 	return nil
 }
 
-// DueLogouts lists what is to be delivered now, the longest due first, and when the next after those is due (0 for none).
+// DueLogouts lists what is to be delivered now, and when the next after those is due (0 for none). The longest due of each app comes first, then the second of each, so that an app with many leaves room for the others.
 func (r Reads) DueLogouts(ctx context.Context, now idp.Time, limit int) (due []idp.LogoutDelivery, next idp.Time, err error) {
-	due, err = all(ctx, r, scanDelivery, "SELECT "+deliveryColumns+" FROM logout_deliveries WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, limit)
+	due, err = all(ctx, r, scanDelivery, `SELECT `+deliveryColumns+` FROM (SELECT *, row_number() OVER (PARTITION BY client_id ORDER BY due_at, id) AS turn FROM logout_deliveries WHERE due_at <= ?) AS due
+		ORDER BY turn, due_at, id LIMIT ?`, now, limit)
 	if err != nil {
 		return nil, 0, err
 	}
 	n, err := r.number(ctx, "SELECT coalesce(min(due_at), 0) FROM logout_deliveries WHERE due_at > ?", now)
 	return due, idp.Time(n), err
+}
+
+// AppsToTell names the apps that are still to be told that a session ended.
+func (r Reads) AppsToTell(ctx context.Context, sessionID string) ([]string, error) {
+	return all(ctx, r, scanString, "SELECT c.name FROM logout_deliveries d JOIN clients c ON c.id = d.client_id WHERE d.session_id = ? ORDER BY c.name, c.id", sessionID)
 }
 
 // PostponeLogout notes an attempt that failed, and when the next is due.

@@ -95,9 +95,12 @@ func (tx *Tx) EndSession(id, reason string, now idp.Time) (bool, error) {
 	return n == 1, err
 }
 
-// RevokeEverySession revokes the sessions of everybody, with all that came from them, as when the issuer changes.
+// RevokeEverySession revokes the sessions of everybody, with all that came from them, as when the issuer changes. Apps are told of none of it, nor of what they were still to be told: the new issuer cannot speak for the old.
 func (tx *Tx) RevokeEverySession(now idp.Time) error {
 	if _, err := tx.exec("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ? ELSE ended_at END, end_reason = 'revoked' WHERE end_reason <> 'revoked'", now); err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM logout_deliveries"); err != nil {
 		return err
 	}
 	_, err := tx.exec("UPDATE browsers SET session_id = ''")

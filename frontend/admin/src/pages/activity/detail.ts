@@ -18,4 +18,6 @@ export const detailNames: Record<string, string> = {
   scope: 'Scopes',
   access: 'Who may use it',
   ref: 'Reference',
+  to: 'Sent to',
+  why: 'Why',
 }
