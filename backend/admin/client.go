@@ -95,10 +95,10 @@ func endpoints(issuer string) Endpoints {
 		UserInfo:      issuer + oidc.PathUserInfo,
 		JWKS:          issuer + oidc.PathJWKS,
 		EndSession:    issuer + oidc.PathEndSession,
-		PAR:           issuer + "/api/oidc/par",
-		Introspection: issuer + "/api/oidc/introspect",
-		Revocation:    issuer + "/api/oidc/revoke",
-		DeviceCode:    issuer + "/api/oidc/device/authorize",
+		PAR:           issuer + oidc.PathPAR,
+		Introspection: issuer + oidc.PathIntrospect,
+		Revocation:    issuer + oidc.PathRevoke,
+		DeviceCode:    issuer + oidc.PathDeviceAuthorize,
 	}
 }
 
