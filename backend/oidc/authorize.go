@@ -99,7 +99,7 @@ func (a *Authorize) texts() []*string {
 
 // Size is what the request takes in memory beside its fixed part, near enough, in bytes.
 func (a *Authorize) Size() int {
-	n := len(a.Scope) + len(a.HintUserID)
+	n := len(a.Scope) + len(a.HintUserID) + len(a.claimScope) + 32*(len(a.Claims.UserInfo)+len(a.Claims.IDToken))
 	for _, s := range a.texts() {
 		n += len(*s)
 	}

@@ -16,9 +16,9 @@ import (
 // PathDevice is the page where a person types a device's code (RFC 8628 §3.3).
 const PathDevice = "/device"
 
-// userCodeLetters leave out vowels, so that no words arise, and what looks alike (RFC 8628 §6.1). Eight of them are 34 bits.
+// UserCodeLetters are those of user codes. They leave out vowels, so that no words arise, and what looks alike (RFC 8628 §6.1). Eight of them are 34 bits.
 const (
-	userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
+	UserCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
 	userCodeLength  = 8
 )
 
@@ -99,11 +99,11 @@ func (p *Provider) keepDevice(ctx context.Context, c caller, row idp.DeviceCode)
 
 // newUserCode draws letters with equal odds: bytes beyond the last whole round of the alphabet are drawn again.
 func newUserCode() string {
-	const n = len(userCodeLetters)
+	const n = len(UserCodeLetters)
 	code, b := make([]byte, 0, userCodeLength), make([]byte, 1)
 	for len(code) < userCodeLength {
 		if _, _ = rand.Read(b); int(b[0]) < 256/n*n {
-			code = append(code, userCodeLetters[int(b[0])%n])
+			code = append(code, UserCodeLetters[int(b[0])%n])
 		}
 	}
 	return string(code)
@@ -118,7 +118,7 @@ func readUserCode(typed string) string {
 		return ""
 	}
 	code := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(userCodeLetters, r) {
+		if strings.ContainsRune(UserCodeLetters, r) {
 			return r
 		}
 		if strings.ContainsRune(" -_.\t", r) {

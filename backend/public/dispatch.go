@@ -16,7 +16,8 @@ type methods map[string]route
 
 func (m methods) of(method string) (route, bool) {
 	if method == http.MethodHead {
-		method = http.MethodGet
+		rt, ok := m[http.MethodGet]
+		return rt, ok && !rt.acts
 	}
 	rt, ok := m[method]
 	return rt, ok
@@ -24,9 +25,9 @@ func (m methods) of(method string) (route, bool) {
 
 func (m methods) allow() string {
 	var names []string
-	for name := range m {
+	for name, rt := range m {
 		names = append(names, name)
-		if name == http.MethodGet {
+		if name == http.MethodGet && !rt.acts {
 			names = append(names, http.MethodHead)
 		}
 	}

@@ -17,6 +17,7 @@ type route struct {
 	class        class
 	origin       bool // a first-party request: Origin must be the issuer
 	isolated     bool // COOP same-origin; not on what apps open in popups
+	acts         bool // a GET that goes on with something: no HEAD for it, which must change nothing (RFC 9110 §9.3.2)
 	handle       func(http.ResponseWriter, *http.Request) error
 }
 
@@ -37,10 +38,11 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: oidc.PathPAR, audience: protocol, class: classPush, handle: whole(provider.PAR)},
 		{method: post, path: oidc.PathDeviceAuthorize, audience: protocol, class: classPush, handle: whole(provider.DeviceAuthorize)},
 
-		{method: get, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
+		{method: get, path: oidc.PathAuthorize, class: classPage, acts: true, handle: pages.Authorize},
 		{method: post, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
-		{method: get, path: "/authorize/continue", class: classPage, handle: pages.AuthorizeContinue},
+		{method: get, path: "/authorize/continue", class: classPage, acts: true, handle: pages.AuthorizeContinue},
 		{method: post, path: "/consent", class: classPage, origin: true, handle: pages.Consent},
+		{method: get, path: "/select-account", class: classPage, handle: pages.Accounts},
 		{method: post, path: "/select-account", class: classPage, origin: true, handle: pages.SelectAccount},
 
 		{method: get, path: "/{$}", class: classPage, handle: pages.Home},
@@ -57,11 +59,19 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: "/account/passkeys", class: classFinish, origin: true, handle: pages.AccountPasskey},
 		{method: post, path: "/account/step-up/options", class: classPage, origin: true, handle: pages.AccountStepUpOptions},
 		{method: post, path: "/account/step-up", class: classFinish, origin: true, handle: pages.AccountStepUp},
+		{method: post, path: "/account/apps/revoke", class: classPage, origin: true, handle: pages.RevokeApp},
 		{method: post, path: "/sign-out", class: classPage, origin: true, handle: pages.SignOut},
 
-		{method: get, path: oidc.PathEndSession, class: classPage, handle: pages.EndSession},
+		{method: get, path: oidc.PathDevice, class: classPage, isolated: true, handle: pages.Device},
+		{method: post, path: oidc.PathDevice, class: classFinish, origin: true, isolated: true, handle: pages.DeviceCode},
+		{method: get, path: "/device/confirm", class: classPage, isolated: true, acts: true, handle: pages.DeviceConfirm},
+		{method: post, path: "/device/options", class: classPage, origin: true, handle: pages.DeviceOptions},
+		{method: post, path: "/device/passkey", class: classFinish, origin: true, handle: pages.DevicePasskey},
+		{method: post, path: "/device/answer", class: classPage, origin: true, isolated: true, handle: pages.DeviceAnswer},
+
+		{method: get, path: oidc.PathEndSession, class: classPage, acts: true, handle: pages.EndSession},
 		{method: post, path: oidc.PathEndSession, class: classPage, handle: pages.EndSession},
-		{method: get, path: "/end-session/continue", class: classPage, handle: pages.EndSessionContinue},
+		{method: get, path: "/end-session/continue", class: classPage, acts: true, handle: pages.EndSessionContinue},
 		{method: post, path: "/end-session/confirm", class: classPage, origin: true, handle: pages.EndSessionConfirm},
 
 		{method: get, path: "/assets/{name}", class: classFree, handle: pages.Asset},

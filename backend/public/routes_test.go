@@ -9,7 +9,7 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// everything that may be reached: method, path, class, and marks for an origin check and for isolation. A new line here is a new door.
+// everything that may be reached: method, path, class, and marks for an origin check, for isolation and for a GET that acts. A new line here is a new door.
 const doors = `
 GET /.well-known/openid-configuration free
 GET /.well-known/oauth-authorization-server free
@@ -19,10 +19,11 @@ GET /api/oidc/userinfo app
 POST /api/oidc/userinfo app
 POST /api/oidc/par push
 POST /api/oidc/device/authorize push
-GET /authorize page
+GET /authorize page acts
 POST /authorize page
-GET /authorize/continue page
+GET /authorize/continue page acts
 POST /consent page origin
+GET /select-account page
 POST /select-account page origin
 GET /{$} page
 GET /sign-in page
@@ -36,10 +37,17 @@ POST /account/passkeys/options page origin
 POST /account/passkeys passkey finish origin
 POST /account/step-up/options page origin
 POST /account/step-up passkey finish origin
+POST /account/apps/revoke page origin
 POST /sign-out page origin
-GET /api/oidc/end-session page
+GET /device page isolated
+POST /device passkey finish origin isolated
+GET /device/confirm page isolated acts
+POST /device/options page origin
+POST /device/passkey passkey finish origin
+POST /device/answer page origin isolated
+GET /api/oidc/end-session page acts
 POST /api/oidc/end-session page
-GET /end-session/continue page
+GET /end-session/continue page acts
 POST /end-session/confirm page origin
 GET /assets/{name} free
 GET /favicon.ico free
@@ -59,6 +67,9 @@ func TestRoutes(t *testing.T) {
 		}
 		if rt.isolated {
 			line += " isolated"
+		}
+		if rt.acts {
+			line += " acts"
 		}
 		got = append(got, line)
 		if wants := rt.method == http.MethodPost && !slices.Contains(exempt, rt.path); rt.origin != wants {
@@ -93,6 +104,7 @@ func TestWired(t *testing.T) {
 		{"POST", "/authorize", form, 400, "<html"},
 		{"GET", "/authorize/continue", nil, 410, "<html"},
 		{"POST", "/consent", form, 410, "<html"},
+		{"GET", "/select-account", nil, 410, "<html"},
 		{"POST", "/select-account", form, 410, "<html"},
 		{"GET", "/", nil, 200, "Rose Cottage"},
 		{"GET", "/sign-in", nil, 200, "Rose Cottage"},
@@ -106,7 +118,14 @@ func TestWired(t *testing.T) {
 		{"POST", "/account/passkeys", json, 401, `"page.not_signed_in"`},
 		{"POST", "/account/step-up/options", json, 403, `"page.not_signed_in"`},
 		{"POST", "/account/step-up", json, 401, `"page.not_signed_in"`},
+		{"POST", "/account/apps/revoke", form, 403, "<html"},
 		{"POST", "/sign-out", form, 200, "<html"},
+		{"GET", "/device", nil, 200, "Type the code"},
+		{"POST", "/device", form, 404, "This code is not known."},
+		{"GET", "/device/confirm", nil, 410, "<html"},
+		{"POST", "/device/options", json, 410, "/device/confirm"},
+		{"POST", "/device/passkey", json, 410, `"page.device_lost"`},
+		{"POST", "/device/answer", form, 410, "<html"},
 		{"GET", "/api/oidc/end-session", nil, 303, ""},
 		{"POST", "/api/oidc/end-session", form, 303, ""},
 		{"GET", "/end-session/continue", nil, 410, "<html"},
@@ -117,6 +136,10 @@ func TestWired(t *testing.T) {
 		{"GET", "/healthz", nil, 204, ""},
 		{"GET", "/.well-known/hearthkey/reach", nil, 404, "Not found"},
 		{"HEAD", "/sign-in", nil, 200, ""},
+		{"HEAD", "/authorize", nil, 405, ""},
+		{"HEAD", "/authorize/continue", nil, 405, ""},
+		{"HEAD", "/device/confirm", nil, 405, ""},
+		{"HEAD", "/end-session/continue", nil, 405, ""},
 	} {
 		sent := func(*http.Request) {}
 		if c.change != nil {

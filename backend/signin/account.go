@@ -11,6 +11,8 @@ type accountView struct {
 	Frame                        frame
 	Name, UserName, Email, Owner string
 	Done                         string // message key of what just happened, "" for nothing
+	Apps                         []appLink
+	Knowing                      []knownApp
 	Passkeys                     []passkeyRow
 	Lonely                       bool // one usable passkey only
 	Confirm                      bool // a passkey has to be used before one is added
@@ -26,9 +28,9 @@ type passkeyRow struct {
 }
 
 // done are the messages that the account page may be asked to show after a step.
-var done = map[string]string{"welcome": "page.account_welcome", "confirmed": "page.account_confirmed", "added": "page.account_added_done"}
+var done = map[string]string{"welcome": "page.account_welcome", "confirmed": "page.account_confirmed", "added": "page.account_added_done", "revoked": "page.account_revoked"}
 
-// Account shows a person their passkeys, and lets them add one and sign out.
+// Account shows a person their apps and passkeys, and lets them take back what an app was allowed, add a passkey and sign out.
 func (p *Pages) Account(w http.ResponseWriter, r *http.Request) error {
 	c, err := p.caller(r)
 	if err != nil {
@@ -45,6 +47,12 @@ func (p *Pages) Account(w http.ResponseWriter, r *http.Request) error {
 	view := accountView{
 		Frame: p.frame(r), Name: fullName(who.user), UserName: who.user.UserName, Email: who.user.Email, Owner: p.owner(r.Context()),
 		Done: done[r.FormValue("done")], Confirm: !p.fresh(who.session),
+	}
+	if view.Apps, err = p.apps(r.Context(), who.user.ID); err != nil {
+		return err
+	}
+	if view.Knowing, err = p.knowing(r.Context(), who.user.ID); err != nil {
+		return err
 	}
 	usable := 0
 	for _, k := range keys {

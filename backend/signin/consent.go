@@ -11,47 +11,56 @@ import (
 )
 
 type consentView struct {
-	Frame                  frame
-	App                    app
-	Who                    person
-	TX, Owner              string
-	Profile, Email, Groups string // what the app gets, "" for what it does not
-	Offline, Again         bool
+	Frame frame
+	App   app
+	Who   person
+	TX    string
+	Gets  gets
+	Again bool
+}
+
+// gets is what an app gets, in the person's own words, "" for what it does not.
+type gets struct {
+	Owner, Profile, Email, Groups string
+	Offline                       bool
 }
 
 // ask shows the consent page, and remembers whom it was shown to.
 func (p *Pages) ask(w http.ResponseWriter, r *http.Request, tx pending, who account, again bool) error {
-	req := tx.authorize
-	scope := req.ConsentScope()
-	view := consentView{
-		Frame: p.frame(r), App: appOf(req.Client, req.RedirectURI), Who: p.who(tx, who.user), TX: tx.id, Owner: p.owner(r.Context()),
-		Offline: idp.HasScope(scope, "offline_access"), Again: again,
-	}
-	if idp.HasScope(scope, "profile") {
-		view.Profile = fullName(who.user)
-	}
-	if idp.HasScope(scope, "email") {
-		view.Email = who.user.Email
-	}
-	if idp.HasScope(scope, "groups") {
-		groups, err := p.store.GroupsOf(r.Context(), who.user.ID)
-		if err != nil {
-			return err
-		}
-		names := []string{}
-		for _, g := range groups {
-			names = append(names, g.Name)
-		}
-		if view.Groups = strings.Join(names, ", "); view.Groups == "" {
-			view.Groups = text("page.consent_no_groups")
-		}
+	gets, err := p.gets(r.Context(), who.user, tx.authorize.ConsentScope())
+	if err != nil {
+		return err
 	}
 	p.pendings.note(tx.id, tx.browser, func(t *pending) { t.asked = who.session.ID })
-	return p.render(w, http.StatusOK, "consent", view)
+	return p.render(w, http.StatusOK, "consent", consentView{p.frame(r), tx.app(), p.who(tx, who.user), tx.id, gets, again})
+}
+
+func (p *Pages) gets(ctx context.Context, u idp.User, scope string) (gets, error) {
+	out := gets{Owner: p.owner(ctx), Offline: idp.HasScope(scope, "offline_access")}
+	if idp.HasScope(scope, "profile") {
+		out.Profile = fullName(u)
+	}
+	if idp.HasScope(scope, "email") {
+		out.Email = u.Email
+	}
+	if !idp.HasScope(scope, "groups") {
+		return out, nil
+	}
+	groups, err := p.store.GroupsOf(ctx, u.ID)
+	names := []string{}
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	if out.Groups = strings.Join(names, ", "); out.Groups == "" {
+		out.Groups = text("page.consent_no_groups")
+	}
+	return out, err
 }
 
 // who names the person on a page of a request, with the way to another account.
-func (p *Pages) who(tx pending, u idp.User) person { return person{u.UserName, txURL("/sign-in", tx)} }
+func (p *Pages) who(tx pending, u idp.User) person {
+	return person{u.UserName, txURL("/select-account", tx)}
+}
 
 // Consent takes the answer of the consent page, and the way back from the page that refuses.
 func (p *Pages) Consent(w http.ResponseWriter, r *http.Request) error {

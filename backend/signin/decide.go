@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"strings"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
@@ -63,17 +64,27 @@ func (p *Pages) decide(ctx context.Context, tx pending, c caller) (decision, err
 	return decision{step: stepAsk, who: who, again: req.Prompt.Consent}, nil
 }
 
-// actor is whose session the request would get: the one chosen or begun for it, else the one of the person its id_token_hint names, else the one that acts.
+// actor is whose session the request would get: the one chosen or begun for it, else the one of the person its hints name, else the one that acts.
 func actor(tx pending, c caller) account {
 	if tx.sessionID != "" {
 		return c.find(func(a account) bool { return a.session.ID == tx.sessionID })
 	}
-	if hint := tx.authorize.HintUserID; hint != "" {
-		if a := c.find(func(a account) bool { return a.user.ID == hint }); a.there() {
-			return a
-		}
+	if tx.authorize == nil {
+		return c.acting
+	}
+	hinted := c.find(func(a account) bool { return a.user.ID == tx.authorize.HintUserID })
+	if !hinted.there() && tx.authorize.HintUserID == "" && tx.authorize.LoginHint != "" {
+		hinted = c.find(func(a account) bool { return isLogin(a.user, tx.authorize.LoginHint) })
+	}
+	if hinted.there() {
+		return hinted
 	}
 	return c.acting
+}
+
+// isLogin says whether an app's login_hint means this person (OIDC Core §3.1.2.1).
+func isLogin(u idp.User, hint string) bool {
+	return strings.EqualFold(u.UserName, hint) || u.Email != "" && strings.EqualFold(u.Email, hint)
 }
 
 // authenticate says whether the request needs another sign-in than who has (OIDC Core §3.1.2.3).

@@ -140,7 +140,9 @@ func (h *house) routes() http.Handler {
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}": p.Home, "GET /sign-in": p.SignIn, "POST /sign-in/options": p.SignInOptions, "POST /sign-in/passkey": p.SignInPasskey,
 		"GET /authorize": p.Authorize, "POST /authorize": p.Authorize, "GET /authorize/continue": p.AuthorizeContinue,
-		"POST /consent": p.Consent, "POST /select-account": p.SelectAccount,
+		"POST /consent": p.Consent, "GET /select-account": p.Accounts, "POST /select-account": p.SelectAccount, "POST /account/apps/revoke": p.RevokeApp,
+		"GET /device": p.Device, "POST /device": p.DeviceCode, "GET /device/confirm": p.DeviceConfirm,
+		"POST /device/options": p.DeviceOptions, "POST /device/passkey": p.DevicePasskey, "POST /device/answer": p.DeviceAnswer,
 		"GET /invite/{secret}": p.Invite, "POST /invite/{secret}/options": p.InviteOptions, "POST /invite/{secret}/passkey": p.InvitePasskey,
 		"GET /account": p.Account, "POST /account/passkeys/options": p.AccountOptions, "POST /account/passkeys": p.AccountPasskey,
 		"POST /account/step-up/options": p.AccountStepUpOptions, "POST /account/step-up": p.AccountStepUp, "POST /sign-out": p.SignOut,
@@ -148,8 +150,7 @@ func (h *house) routes() http.Handler {
 		"GET /end-session/continue": p.EndSessionContinue, "POST /end-session/confirm": p.EndSessionConfirm, "GET /assets/{name}": p.Asset,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			v := idp.Visitor{Network: idp.NetworkLocal, Source: netip.MustParseAddr("127.0.0.1")}
-			r = r.WithContext(idp.WithVisitor(r.Context(), v))
+			r = r.WithContext(idp.WithVisitor(r.Context(), visitorIn(r)))
 			w.Header().Set("Content-Security-Policy", policy)
 			w.Header().Set("Referrer-Policy", "same-origin")
 			if err := handle(w, r); err != nil {
@@ -158,7 +159,19 @@ func (h *house) routes() http.Handler {
 		})
 	}
 	mux.HandleFunc("POST /api/oidc/token", h.oidc.Token)
+	mux.HandleFunc("POST /api/oidc/device/authorize", func(w http.ResponseWriter, r *http.Request) {
+		h.oidc.DeviceAuthorize(w, r.WithContext(idp.WithVisitor(r.Context(), visitorIn(r))))
+	})
 	return mux
+}
+
+// visitorIn is where a request says that it comes from, as "network address"; on this machine when it says nothing. In the product listeners say it.
+func visitorIn(r *http.Request) idp.Visitor {
+	network, source, ok := strings.Cut(r.Header.Get("Test-Place"), " ")
+	if !ok {
+		network, source = string(idp.NetworkLocal), "127.0.0.1"
+	}
+	return idp.Visitor{Network: idp.Network(network), Source: netip.MustParseAddr(source)}
 }
 
 // authorizeURL is a request of forge; pairs of names and values replace or add parameters.
@@ -181,6 +194,7 @@ type visitor struct {
 	*house
 	client *http.Client
 	agent  string
+	place  string // as visitorIn reads it
 }
 
 func (h *house) visitor() *visitor {
@@ -212,6 +226,7 @@ func (v *visitor) do(method, path, kind, body string) reply {
 	r, err := http.NewRequestWithContext(v.Context(), method, path, strings.NewReader(body))
 	must(err)
 	r.Header.Set("User-Agent", v.agent)
+	r.Header.Set("Test-Place", v.place)
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Origin", v.issuer)

@@ -30,30 +30,42 @@ func samples(f frame) map[string]struct {
 	git := app{ID: "app_1", Name: "Forgejo", Initial: "F", Place: "git.lindqvist.example", Launch: "https://git.lindqvist.example"}
 	emil := person{"emil", "/sign-in?tx=tx_1"}
 	get := ceremony{ID: "tx_9", Options: json.RawMessage(`{"challenge":"AA"}`), Begin: "/sign-in/options", Finish: "/sign-in/passkey", TX: "tx_1", Autofill: true, Seconds: 240, Text: map[string]string{"failed": "No </script> here."}}
+	all := gets{Owner: "Nora", Profile: "Emil", Email: "emil@lindqvist.example", Groups: "Family", Offline: true}
+	tv := git
+	tv.Place = "On another device"
 	until := momentOf(storetest.Start, "Mon 2 Jan, 15:04 MST")
 	type sample = struct {
 		page string
 		view any
 	}
 	return map[string]sample{
-		"sign-in":          {"sign-in", signInView{Frame: f, App: &git, Owner: "Nora", Ceremony: get}},
-		"sign-in-home":     {"sign-in", signInView{Frame: f, Again: true, Owner: "Nora", Ceremony: get}},
-		"invite":           {"invite", inviteView{Frame: f, Owner: "Nora", UserName: "emil", Ends: until, Ceremony: get}},
-		"invite-owner":     {"invite", inviteView{Frame: f, Owner: "Nora", UserName: "nora", ForOwner: true, Ends: until, Ceremony: get}},
-		"accounts":         {"accounts", accountsView{Frame: f, App: git, TX: "tx_1", Other: "/sign-in?tx=tx_1", Accounts: []accountRow{{"ses_1", "Emil <Lindqvist>", "emil", "E"}}}},
-		"consent":          {"consent", consentView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Profile: "Emil", Email: "emil@lindqvist.example", Groups: "Family", Offline: true}},
-		"consent-id":       {"consent", consentView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Again: true}},
-		"no-access":        {"no-access", refusedView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Heading: "page.no_access_heading", Lead: "page.no_access_lead"}},
-		"account":          {"account", accountView{Frame: f, Name: "Emil", UserName: "emil", Email: "e@x.example", Owner: "Nora", Done: "page.account_welcome", Confirm: true, Lonely: true, Passkeys: []passkeyRow{{Name: "Phone", Added: until, Now: true}, {Name: "Key", Added: until, Used: until, Problem: "page.account_flagged"}}, Ceremony: get}},
-		"account-stuck":    {"account", accountView{Frame: f, Name: "Emil", UserName: "emil", Owner: "Nora", Confirm: true, Stuck: true}},
-		"signed-out":       {"signed-out", signedOutView{f}},
-		"end-session":      {"end-session", endSessionView{Frame: f, App: &git, TX: "tx_1", UserName: "emil"}},
-		"end-session-bare": {"end-session", endSessionView{Frame: f, TX: "tx_1", UserName: "emil"}},
-		"leaving":          {"leaving", leavingView{f, &git, template.URL("app.immich:///cb?code=a&state=b%27")}},
-		"form-post":        {"form-post", formPostView{f, git, "https://git.lindqvist.example/cb", []oidc.Field{{Name: "state", Value: `"><script>`}}}},
-		"lost":             {"lost", lostView{f, &git}},
-		"lost-bare":        {"lost", lostView{Frame: f}},
-		"error":            {"error", errorView{Frame: f, Heading: "page.error_title", Text: "It broke.", Reference: "R7K-2MQ", Owner: "Nora", Retry: "/account"}},
+		"sign-in":           {"sign-in", signInView{Frame: f, App: &git, Owner: "Nora", Ceremony: get}},
+		"sign-in-chosen":    {"sign-in", signInView{Frame: f, App: &git, Who: &emil, Again: true, Owner: "Nora", Ceremony: get}},
+		"no-access-tailnet": {"no-access", refusedView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Retry: "/authorize/continue?tx=tx_1", Heading: "page.tailnet_heading", Lead: "page.tailnet_lead"}},
+		"device":            {"device", deviceView{Frame: f}},
+		"device-rest":       {"device", deviceView{f, "WDJB-MJ", "X<", "That was wrong."}},
+		"device-ask":        {"device-ask", deviceAskView{Frame: f, App: tv, Who: emil, TX: "tx_1", Gets: all, Agent: "An Apple TV", Where: "At the same internet address as you", Source: "203.0.113.7", Ceremony: get}},
+		"device-ask-fresh":  {"device-ask", deviceAskView{Frame: f, App: tv, Who: emil, TX: "tx_1", Gets: all, Agent: "An Apple TV", Where: "Somewhere else than you", Away: true, Source: "203.0.113.7", Fresh: true}},
+		"device-far":        {"device-far", deviceFarView{f, tv, "tx_1", "Nora", "/device/confirm?tx=tx_1"}},
+		"device-done":       {"device-done", deviceDoneView{f, "Your television is signed in", "You can close this page.", true}},
+		"device-over":       {"device-over", deviceOverView{f, "This code is no longer good."}},
+		"sign-in-home":      {"sign-in", signInView{Frame: f, Again: true, Owner: "Nora", Ceremony: get}},
+		"invite":            {"invite", inviteView{Frame: f, Owner: "Nora", UserName: "emil", Ends: until, Ceremony: get}},
+		"invite-owner":      {"invite", inviteView{Frame: f, Owner: "Nora", UserName: "nora", ForOwner: true, Ends: until, Ceremony: get}},
+		"accounts":          {"accounts", accountsView{Frame: f, App: git, TX: "tx_1", Other: "/sign-in?tx=tx_1", Accounts: []accountRow{{"ses_1", "Emil <Lindqvist>", "emil", "E"}}}},
+		"consent":           {"consent", consentView{Frame: f, App: git, Who: emil, TX: "tx_1", Gets: all}},
+		"consent-id":        {"consent", consentView{Frame: f, App: git, Who: emil, TX: "tx_1", Gets: gets{Owner: "Nora"}, Again: true}},
+		"no-access":         {"no-access", refusedView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Heading: "page.no_access_heading", Lead: "page.no_access_lead"}},
+		"account":           {"account", accountView{Frame: f, Name: "Emil", UserName: "emil", Email: "e@x.example", Owner: "Nora", Done: "page.account_welcome", Confirm: true, Lonely: true, Apps: []appLink{{git, "https://git.lindqvist.example/login?iss=x"}}, Knowing: []knownApp{{git, "Knows your name", until}}, Passkeys: []passkeyRow{{Name: "Phone", Added: until, Now: true}, {Name: "Key", Added: until, Used: until, Problem: "page.account_flagged"}}, Ceremony: get}},
+		"account-stuck":     {"account", accountView{Frame: f, Name: "Emil", UserName: "emil", Owner: "Nora", Confirm: true, Stuck: true}},
+		"signed-out":        {"signed-out", signedOutView{f}},
+		"end-session":       {"end-session", endSessionView{Frame: f, App: &git, TX: "tx_1", UserName: "emil"}},
+		"end-session-bare":  {"end-session", endSessionView{Frame: f, TX: "tx_1", UserName: "emil"}},
+		"leaving":           {"leaving", leavingView{f, &git, template.URL("app.immich:///cb?code=a&state=b%27")}},
+		"form-post":         {"form-post", formPostView{f, git, "https://git.lindqvist.example/cb", []oidc.Field{{Name: "state", Value: `"><script>`}}}},
+		"lost":              {"lost", lostView{f, &git}},
+		"lost-bare":         {"lost", lostView{Frame: f}},
+		"error":             {"error", errorView{Frame: f, Heading: "page.error_title", Text: "It broke.", Reference: "R7K-2MQ", Owner: "Nora", Retry: "/account"}},
 	}
 }
 

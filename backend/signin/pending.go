@@ -13,7 +13,7 @@ import (
 // bounds of the requests in flight.
 var bounds = waiting.Bounds{Life: 10 * time.Minute, InAll: 50_000, OfSource: 64, Bytes: 64 << 20}
 
-// pending is a request of an app that waits for its person. It serves one purpose: either authorize or endSession is set.
+// pending is a request of an app that waits for its person. It serves one purpose: one of authorize, device and endSession is set.
 type pending struct {
 	id        string
 	browser   string // key of the cookie it is bound to; "" before the first look by a browser
@@ -21,12 +21,13 @@ type pending struct {
 	startedAt idp.Time
 
 	authorize  *oidc.Authorize
+	device     *deviceWish
 	endSession *oidc.EndSession
 
 	posted    bool   // it came by a form of the app, and no page was shown since
 	sessionID string // the session chosen or begun for it; "" for the one that acts
 	fresh     bool   // that session's person used a passkey for this very request
-	asked     string // the session whose person was shown the consent page
+	asked     string // the session whose person was shown the consent page, or a device's confirmation
 	refused   bool   // the person was shown that they have no access
 }
 
@@ -35,10 +36,31 @@ func (t *pending) client() idp.Client {
 	switch {
 	case t.authorize != nil:
 		return t.authorize.Client
+	case t.device != nil:
+		return t.device.client
 	case t.endSession != nil && t.endSession.Client != nil:
 		return *t.endSession.Client
 	}
 	return idp.Client{}
+}
+
+// signsIn says whether it is a request that somebody signs in for.
+func (t *pending) signsIn() bool { return t.authorize != nil || t.device != nil }
+
+// step is the page that goes on with a request after a sign-in.
+func (t *pending) step() string {
+	if t.device != nil {
+		return "/device/confirm"
+	}
+	return "/authorize/continue"
+}
+
+// app is the app as the request's pages show it.
+func (t *pending) app() app {
+	if t.device != nil {
+		return deviceApp(t.device.client)
+	}
+	return appOf(t.authorize.Client, t.authorize.RedirectURI)
 }
 
 // size is what the request takes in memory, near enough.

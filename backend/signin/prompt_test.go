@@ -79,11 +79,15 @@ func TestPromptLogin(t *testing.T) {
 
 var pickForm = regexp.MustCompile(`name="tx" value="([^"]*)"><input type="hidden" name="app" value="[^"]*"><input type="hidden" name="session" value="([^"]*)"><button><span class="tile" aria-hidden="true">(.)<`)
 
+var switchLink = regexp.MustCompile(`href="(/select-account[^"]*)"`)
+
 // picks are the choices of the accounts page, by initial.
-func (r reply) picks() map[string]url.Values {
+func (r reply) picks() map[string]url.Values { r.t.Helper(); return r.picksOf("Forgejo") }
+
+func (r reply) picksOf(app string) map[string]url.Values {
 	r.t.Helper()
 	out := map[string]url.Values{}
-	for _, m := range pickForm.FindAllStringSubmatch(r.want(http.StatusOK, "Who is using Forgejo?").body, -1) {
+	for _, m := range pickForm.FindAllStringSubmatch(r.want(http.StatusOK, "Who is using "+app+"?").body, -1) {
 		out[m[3]] = url.Values{"tx": {m[1]}, "session": {m[2]}}
 	}
 	return out

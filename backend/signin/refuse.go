@@ -11,7 +11,8 @@ type refusedView struct {
 	Frame         frame
 	App           app
 	Who           person
-	TX, Owner     string
+	TX            string // of the form that leads back to the app, "" where none does
+	Owner, Retry  string
 	Heading, Lead string // message keys
 }
 
@@ -23,18 +24,25 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, tx pending, who a
 	case idp.ClientMissing:
 		return p.lost(w, r)
 	}
+	app := tx.app()
 	if err := p.noteRefusal(r, tx, who, reason); err != nil {
 		return err
 	}
 	view := refusedView{
-		Frame: p.frame(r), App: appOf(tx.authorize.Client, tx.authorize.RedirectURI), Who: p.who(tx, who.user), TX: tx.id, Owner: p.owner(r.Context()),
+		Frame: p.frame(r), App: app, Who: p.who(tx, who.user), Owner: p.owner(r.Context()),
 		Heading: "page.no_access_heading", Lead: "page.no_access_lead",
 	}
 	if who.user.Owner {
 		view.Heading, view.Lead = "page.no_access_owner_heading", "page.no_access_owner_lead"
 	}
-	if reason == idp.ClientDisabled {
+	switch reason {
+	case idp.ClientDisabled:
 		view.Heading, view.Lead = "page.app_off_heading", "page.app_off_lead"
+	case idp.NotOnTailnet:
+		view.Heading, view.Lead, view.Retry = "page.tailnet_heading", "page.tailnet_lead", txURL(tx.step(), tx)
+	}
+	if tx.authorize != nil {
+		view.TX = tx.id
 	}
 	return p.render(w, http.StatusForbidden, "no-access", view)
 }
@@ -45,7 +53,7 @@ func (p *Pages) noteRefusal(r *http.Request, tx pending, who account, reason idp
 		return nil
 	}
 	event := p.event(r, idp.EventAccessDenied, who.user)
-	event.ClientID, event.Reason, event.Detail["app"] = tx.authorize.Client.ID, string(reason), tx.authorize.Client.Name
+	event.ClientID, event.Reason, event.Detail["app"] = tx.client().ID, string(reason), tx.client().Name
 	if err := p.store.Write(r.Context(), func(w *store.Tx) error { return w.Record(event) }); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 type signInView struct {
 	Frame    frame
 	App      *app
+	Who      *person // who was chosen, nil for anybody
 	Again    bool
 	Owner    string
 	Ceremony ceremony
@@ -36,7 +37,7 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request) error {
 	id := r.FormValue("tx")
 	tx, ok := p.pendings.look(id, c.key)
 	switch {
-	case id != "" && (!ok || tx.authorize == nil):
+	case id != "" && (!ok || !tx.signsIn()):
 		return p.lost(w, r)
 	case id == "" && c.acting.there():
 		return see(w, r, "/account")
@@ -47,17 +48,47 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, tx pending, c caller) error {
 	view := signInView{Frame: p.frame(r), Owner: p.owner(r.Context())}
 	config := ceremony{Begin: "/sign-in/options", Finish: "/sign-in/passkey", Autofill: true}
-	if tx.authorize != nil {
-		a := appOf(tx.authorize.Client, tx.authorize.RedirectURI)
-		view.App, view.Again = &a, c.acting.there() && (tx.authorize.Prompt.Login || tx.authorize.MaxAge >= 0)
-		config.TX, config.App = tx.id, tx.authorize.Client.ID
+	if tx.signsIn() {
+		a := tx.app()
+		view.App, config.TX, config.App = &a, tx.id, a.ID
+	}
+	if req := tx.authorize; req != nil {
+		view.Again = c.acting.there() && (req.Prompt.Login || req.MaxAge >= 0)
+	}
+	chosen := chosen(r, tx, c)
+	if r.FormValue("other") != "" {
+		config.Begin += "?other=1"
+	}
+	if chosen.there() {
+		who := p.who(tx, chosen.user)
+		view.Who, view.Again, config.Autofill = &who, true, false
 	}
 	var err error
-	view.Ceremony, err = p.ceremony(r.Context(), config, func() (passkey.Options, error) { return p.passkey.BeginSignIn(r.Context(), source(r)) })
-	if err != nil {
+	if view.Ceremony, err = p.ceremony(r.Context(), config, p.signingIn(r, chosen)); err != nil {
 		return err
 	}
 	return p.render(w, http.StatusOK, "sign-in", view)
+}
+
+// chosen is the account that was picked for the request and has to sign in again; zero for anybody.
+func chosen(r *http.Request, tx pending, c caller) account {
+	if tx.sessionID == "" || tx.fresh || r.FormValue("other") != "" {
+		return account{}
+	}
+	return actor(tx, c)
+}
+
+// signingIn begins a sign-in of the one who was chosen, or of whoever answers.
+func (p *Pages) signingIn(r *http.Request, who account) func() (passkey.Options, error) {
+	return func() (passkey.Options, error) {
+		if who.there() {
+			options, err := p.stepUp(r, who.user)()
+			if idp.CodeOf(err) != idp.Denied { // who has no passkey for this address may still use another's
+				return options, err
+			}
+		}
+		return p.passkey.BeginSignIn(r.Context(), source(r))
+	}
 }
 
 // source is what waiting ceremonies and requests are counted by.
@@ -69,10 +100,15 @@ func (p *Pages) SignInOptions(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if _, ok := p.pendings.look(in.TX, p.cookieKey(r)); in.TX != "" && !ok {
+	c, err := p.caller(r)
+	if err != nil {
+		return err
+	}
+	tx, ok := p.pendings.look(in.TX, c.key)
+	if in.TX != "" && !ok {
 		return answerJSON(w, http.StatusGone, next{lostURL(in.TX, in.App)})
 	}
-	options, err := p.passkey.BeginSignIn(r.Context(), source(r))
+	options, err := p.signingIn(r, chosen(r, tx, c))()
 	if err != nil {
 		return err
 	}
@@ -101,12 +137,12 @@ func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case in.TX == "":
 		return answerJSON(w, http.StatusOK, next{"/account"})
-	case !ok || tx.authorize == nil:
+	case !ok || !tx.signsIn():
 		return answerJSON(w, http.StatusOK, next{lostURL(in.TX, in.App)})
 	}
 	// The script goes on from here, so no form's chain of redirects does.
 	p.pendings.note(tx.id, begun.key, func(t *pending) { t.sessionID, t.fresh, t.posted = begun.session.ID, true, false })
-	return answerJSON(w, http.StatusOK, next{txURL("/authorize/continue", tx)})
+	return answerJSON(w, http.StatusOK, next{txURL(tx.step(), tx)})
 }
 
 // lostURL is the page that says a request is gone.

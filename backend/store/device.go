@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"hearthkey/backend/idp"
 )
@@ -33,6 +34,16 @@ func (r Reads) DeviceCode(ctx context.Context, hash []byte) (idp.DeviceCode, err
 // DeviceByUserCode reads a device's request by the hash of its user code; idp.NotFound. Whether it still waits, its state and times say.
 func (r Reads) DeviceByUserCode(ctx context.Context, userHash []byte) (idp.DeviceCode, error) {
 	return one(ctx, r, scanDevice, "token.no_device", "SELECT "+deviceColumns+" FROM device_codes WHERE user_hash = ?", userHash)
+}
+
+// WaitingDeviceAmong reads a device that waits under one of some user codes, by their hashes; idp.NotFound.
+func (r Reads) WaitingDeviceAmong(ctx context.Context, userHashes [][]byte, now idp.Time) (idp.DeviceCode, error) {
+	args := []any{now}
+	for _, h := range userHashes {
+		args = append(args, h)
+	}
+	marks := strings.TrimPrefix(strings.Repeat(", ?", len(userHashes)), ", ")
+	return one(ctx, r, scanDevice, "token.no_device", "SELECT "+deviceColumns+" FROM device_codes WHERE state = 'waiting' AND expires_at > ? AND user_hash IN ("+marks+") LIMIT 1", args...)
 }
 
 // PollDevice notes a device's poll, and what it must wait between two from now on, in seconds.
