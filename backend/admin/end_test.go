@@ -1,16 +1,19 @@
 package admin
 
 import (
+	"errors"
 	"testing"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/store"
 	"hearthkey/backend/store/storetest"
 )
 
-// granted signs a person in to an app that everyone may use, and answers what is left of that later.
-func (h *home) granted(userID, clientID string) (reason func() idp.Reason) {
+// granted signs a person in to an app that everyone may use, and answers what is left of that later. From is the network of the browser, the internet where none is named.
+func (h *home) granted(userID, clientID string, from ...idp.Network) (reason func() idp.Reason) {
 	h.t.Helper()
-	session := storetest.Session(h.t, h.Store, userID, func(s *idp.Session) { s.CreatedAt, s.AuthTime, s.SeenAt = h.now, h.now, h.now })
+	network := append(from, idp.NetworkPublic)[0]
+	session := storetest.Session(h.t, h.Store, userID, func(s *idp.Session) { s.CreatedAt, s.AuthTime, s.SeenAt, s.Network = h.now, h.now, h.now, network })
 	g := storetest.Grant(h.t, h.Store, session, clientID, func(g *idp.Grant) { g.Scope = "openid offline_access" })
 	return func() idp.Reason {
 		h.t.Helper()
@@ -56,6 +59,13 @@ func TestWhatEndedStaysEnded(t *testing.T) {
 			func(h *home, u idp.User, _ idp.Group, d ClientDetail) error {
 				return h.access(d, Access{UserIDs: []string{u.ID}})
 			}},
+		{"app narrowed to the tailnet",
+			func(h *home, _ idp.User, _ idp.Group, d ClientDetail) error {
+				return h.change(d, func(in *ClientInput) { in.NetworkRule = idp.NetworkTailnetOnly })
+			},
+			func(h *home, _ idp.User, _ idp.Group, d ClientDetail) error {
+				return h.change(d, func(in *ClientInput) { in.NetworkRule = idp.NetworkAnywhere })
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHome(t)
@@ -78,6 +88,65 @@ func TestWhatEndedStaysEnded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheTailnetKeepsWhatItHas: narrowing an app to the tailnet ends what other networks have, and nothing else.
+func TestTheTailnetKeepsWhatItHas(t *testing.T) {
+	h := newHome(t)
+	u := h.user("Emil")
+	d := h.client("Photos", Access{Everyone: true})
+	reasons := map[idp.Network]func() idp.Reason{}
+	for _, network := range []idp.Network{idp.NetworkPublic, idp.NetworkTailnet, idp.NetworkLocal} {
+		reasons[network] = h.granted(u.ID, d.Client.ID, network)
+	}
+	h.must(h.change(d, func(in *ClientInput) { in.NetworkRule = idp.NetworkTailnetOnly }))
+	for network, want := range map[idp.Network]idp.Reason{idp.NetworkPublic: idp.NotOnTailnet, idp.NetworkTailnet: idp.Allowed, idp.NetworkLocal: idp.Allowed} {
+		if got := reasons[network](); got != want {
+			t.Errorf("from %s it is %q, want %q", network, got, want)
+		}
+	}
+}
+
+// TestAnAppsOwnTokensStayEnded switches off what lets an app act for itself, and on again.
+func TestAnAppsOwnTokensStayEnded(t *testing.T) {
+	for name, off := range map[string]func(h *home, d ClientDetail) error{
+		"client credentials off": func(h *home, d ClientDetail) error {
+			return h.change(d, func(in *ClientInput) { in.ClientCredentials = false })
+		},
+		"app disabled": func(h *home, d ClientDetail) error {
+			return errors.Join(h.SetClientDisabled(h.ctx, d.Client.ID, true), h.SetClientDisabled(h.ctx, d.Client.ID, false))
+		},
+		"another name": func(h *home, d ClientDetail) error {
+			return h.change(d, func(in *ClientInput) { in.Name = "Pictures" })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHome(t)
+			in := goodClient()
+			in.ClientCredentials = true
+			made, err := h.CreateClient(h.ctx, in)
+			h.must(err)
+			hash := idp.Hash("token")
+			storetest.Write(t, h.Store, func(tx *store.Tx) error {
+				return tx.AddAccessToken(idp.AccessToken{Hash: hash, ClientID: made.Detail.Client.ID, CreatedAt: h.now, ExpiresAt: h.now.Add(idp.AccessLife)})
+			})
+			h.must(off(h, made.Detail))
+			h.must(h.change(made.Detail, func(in *ClientInput) { in.ClientCredentials = true }))
+			token, err := h.Store.AccessToken(h.ctx, hash, idp.FormatOpaque)
+			h.must(err)
+			if ended := token.RevokedAt != 0; ended != (name != "another name") {
+				t.Errorf("after %s the token has ended: %v", name, ended)
+			}
+		})
+	}
+}
+
+// change alters one setting of an app.
+func (h *home) change(d ClientDetail, set func(*ClientInput)) error {
+	in := InputOf(d)
+	set(&in)
+	_, err := h.UpdateClient(h.ctx, d.Client.ID, in)
+	return err
 }
 
 func (h *home) access(d ClientDetail, a Access) error {
