@@ -139,6 +139,7 @@ func (b *Backend) Start(ctx context.Context) error {
 		return err
 	}
 	b.upkeep()
+	b.tellLogouts()
 	err = b.store.Write(ctx, func(tx *store.Tx) error {
 		return tx.Record(idp.Event{At: b.opts.Clock(), Kind: idp.EventStarted, Actor: idp.ActorSystem})
 	})

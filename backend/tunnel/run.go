@@ -178,6 +178,7 @@ func (r *run) facts() facts {
 	}
 	if st, err := r.node.status(r.ctx); err == nil {
 		r.last = st
+		r.t.own.Store(&st.TailscaleIPs)
 	} else if r.ctx.Err() == nil {
 		r.t.cfg.Logger.Error("ask the node for its status", "err", err)
 	}

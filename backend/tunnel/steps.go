@@ -39,12 +39,14 @@ func (r *run) ensureNode() {
 	}
 	r.start = backoff{}
 	r.node = n
+	r.t.node.Store(n)
 }
 
 func (r *run) closeNode() {
 	if r.node == nil {
 		return
 	}
+	r.t.node.Store(nil)
 	r.node.close()
 	clear(r.doors)
 	r.node, r.last, r.ran, r.asked, r.settled, r.offline = nil, nil, false, false, false, false

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"context"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,8 @@ type Tunnel struct {
 	state  *sealedState
 	board  board
 	funnel atomic.Bool
+	node   atomic.Pointer[node]         // the run's, for those who go out through it; nil while there is none
+	own    atomic.Pointer[[]netip.Addr] // the node's addresses, once it has said
 
 	mu  sync.Mutex // held while starting and stopping
 	run *run       // nil while off
