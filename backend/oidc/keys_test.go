@@ -202,15 +202,20 @@ func TestHintHeaders(t *testing.T) {
 	}
 }
 
-// hmacSigned is the token's payload signed by HMAC with the bytes of the public key.
+// hmacSigned is the payload of an ID token signed by HMAC with the bytes of the public key.
 func hmacSigned(t *testing.T, h *home, token string) string {
+	t.Helper()
+	return hmacAs(t, h, "JWT", token)
+}
+
+func hmacAs(t *testing.T, h *home, typ jose.ContentType, token string) string {
 	t.Helper()
 	id, private := h.privateKey()
 	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: der}, (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", id))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: der}, (&jose.SignerOptions{}).WithType(typ).WithHeader("kid", id))
 	if err != nil {
 		t.Fatal(err)
 	}
