@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -95,6 +96,10 @@ func (p *Provider) userInfo(ctx context.Context, token string) (claims map[strin
 		if err != nil {
 			return err
 		}
+		if t.GrantID == "" {
+			refusal, err = p.refuseApp(ctx, r, t)
+			return err
+		}
 		st, err := r.Standing(ctx, "", "", t.GrantID, "")
 		if err != nil {
 			return err
@@ -120,7 +125,24 @@ func checkAccess(t idp.AccessToken, st idp.Standing, now idp.Time) *tokenError {
 	case t.RevokedAt != 0, t.ExpiresAt.Passed(now), idp.MayUse(st, now) != idp.Allowed:
 		return invalidToken()
 	case !idp.HasScope(t.Scope, "openid"):
-		return &tokenError{status: http.StatusForbidden, Code: "insufficient_scope", Description: "the token has not the scope openid"}
+		return insufficientScope("the token has not the scope openid")
 	}
 	return nil
+}
+
+// refuseApp answers the token of an app that acts for itself: it speaks for nobody, so there is nothing to tell.
+func (p *Provider) refuseApp(ctx context.Context, r store.Reads, t idp.AccessToken) (*tokenError, error) {
+	c, err := r.Client(ctx, t.ClientID)
+	if err != nil {
+		return nil, fmt.Errorf("read the app: %w", err)
+	}
+	if now := p.clock(); t.RevokedAt != 0 || t.ExpiresAt.Passed(now) || idp.MayAct(&c) != idp.Allowed {
+		return invalidToken(), nil
+	}
+	return insufficientScope("the token speaks for an app, and for no person"), nil
+}
+
+// insufficientScope is the refusal of RFC 6750 §3.1 for a good token that does not reach this far.
+func insufficientScope(description string) *tokenError {
+	return &tokenError{status: http.StatusForbidden, Code: "insufficient_scope", Description: description}
 }

@@ -9,6 +9,7 @@ import (
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
+	"hearthkey/backend/store"
 )
 
 func TestUserInfo(t *testing.T) {
@@ -79,4 +80,25 @@ func TestAccessTokenExpiry(t *testing.T) {
 	if life := idp.AccessLife; life != time.Hour {
 		t.Errorf("expires_in says an hour, the token lives %v", life)
 	}
+}
+
+// TestUserInfoOfApp tells nothing to a token that an app got for itself, and says why while the token is good.
+func TestUserInfoOfApp(t *testing.T) {
+	h := newHome(t)
+	app, _ := h.addApp(idp.Client{Name: "Robot", ClientCredentials: true})
+	token := idp.NewSecret()
+	h.write(func(tx *store.Tx) error {
+		return tx.AddAccessToken(idp.AccessToken{Hash: idp.Hash(token), ClientID: app.ID, Scope: "openid", CreatedAt: h.now(), ExpiresAt: h.now().Add(time.Hour)})
+	})
+	h.userInfo(token).is(t, http.StatusForbidden, "insufficient_scope")
+	for _, switchOff := range []func(*idp.Client){func(c *idp.Client) { c.ClientCredentials = false }, func(c *idp.Client) { c.DisabledAt = h.now() }} {
+		changed := app
+		switchOff(&changed)
+		h.write(func(tx *store.Tx) error { return tx.UpdateClient(changed) })
+		h.userInfo(token).is(t, http.StatusUnauthorized, "invalid_token")
+	}
+	h.write(func(tx *store.Tx) error { return tx.UpdateClient(app) })
+	h.userInfo(token).is(t, http.StatusForbidden, "insufficient_scope")
+	h.pass(time.Hour)
+	h.userInfo(token).is(t, http.StatusUnauthorized, "invalid_token")
 }
