@@ -18,17 +18,13 @@ func (r Reads) Access(ctx context.Context, clientID string) ([]idp.Access, error
 
 // HasAccess says whether a row lets this person use this app.
 func (r Reads) HasAccess(ctx context.Context, userID, clientID string) (bool, error) {
-	n, err := r.number(ctx, `SELECT EXISTS (SELECT 1 FROM access a WHERE a.client_id = ?1 AND (a.kind = 'everyone'
-		OR (a.kind = 'user' AND a.subject = ?2)
-		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = ?2))))`, clientID, userID)
+	n, err := r.number(ctx, "SELECT "+accessOf("?1", "?2"), userID, clientID)
 	return n == 1, err
 }
 
 // ClientsFor lists the enabled apps that a person may use, by name, without their addresses.
 func (r Reads) ClientsFor(ctx context.Context, userID string) ([]idp.Client, error) {
-	return all(ctx, r, scanClient, "SELECT "+clientColumns+` FROM clients c WHERE c.disabled_at = 0 AND EXISTS (SELECT 1 FROM access a WHERE a.client_id = c.id AND (a.kind = 'everyone'
-		OR (a.kind = 'user' AND a.subject = ?1)
-		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = ?1)))) ORDER BY lower(c.name), c.id`, userID)
+	return all(ctx, r, scanClient, "SELECT "+clientColumns+" FROM clients c WHERE c.disabled_at = 0 AND "+accessOf("?1", "c.id")+" ORDER BY lower(c.name), c.id", userID)
 }
 
 // ClientsOfGroup lists the apps that a group lets its members use, by name, without their addresses.
@@ -38,9 +34,7 @@ func (r Reads) ClientsOfGroup(ctx context.Context, groupID string) ([]idp.Client
 
 // CountPeople is how many enabled people may use an app.
 func (r Reads) CountPeople(ctx context.Context, clientID string) (int64, error) {
-	return r.number(ctx, `SELECT count(*) FROM users u WHERE u.disabled_at = 0 AND EXISTS (SELECT 1 FROM access a WHERE a.client_id = ? AND (a.kind = 'everyone'
-		OR (a.kind = 'user' AND a.subject = u.id)
-		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = u.id))))`, clientID)
+	return r.number(ctx, "SELECT count(*) FROM users u WHERE u.disabled_at = 0 AND "+accessOf("u.id", "?1"), clientID)
 }
 
 // SetAccess makes exactly these rows the app's access; idp.NotFound for an unknown group or person.

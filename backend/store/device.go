@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 
 	"hearthkey/backend/idp"
@@ -72,11 +70,7 @@ func (tx *Tx) AnswerDevice(hash []byte, grantID string, now idp.Time) (bool, err
 	return n == 1, err
 }
 
-// RedeemDevice spends an approved request. first is true for the one caller that did (RFC 8628 §3.5).
-func (tx *Tx) RedeemDevice(hash []byte) (d idp.DeviceCode, first bool, err error) {
-	d, err = scanDevice(tx.q.QueryRowContext(context.Background(), "UPDATE device_codes SET state = 'used' WHERE hash = ? AND state = 'approved' RETURNING "+deviceColumns, hash))
-	if errors.Is(err, sql.ErrNoRows) {
-		return d, false, nil
-	}
-	return d, err == nil, err
+// RedeemDevice spends an approved request. spent is true for the one caller that did (RFC 8628 §3.5).
+func (tx *Tx) RedeemDevice(hash []byte) (d idp.DeviceCode, spent bool, err error) {
+	return first(context.Background(), tx.Reads, scanDevice, "UPDATE device_codes SET state = 'used' WHERE hash = ? AND state = 'approved' RETURNING "+deviceColumns, hash)
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"hearthkey/backend/idp"
@@ -31,11 +29,12 @@ func scanEvent(row scanner) (idp.Event, error) {
 // Record appends an event to the activity chain, in this transaction. Seq, salt and hashes are set here.
 func (tx *Tx) Record(e idp.Event) error {
 	ctx := context.Background()
-	err := tx.q.QueryRowContext(ctx, "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").Scan(&e.Seq, &e.Prev)
-	if errors.Is(err, sql.ErrNoRows) {
-		e.Prev = []byte{}
-	} else if err != nil {
+	_, found, err := first(ctx, tx.Reads, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&e.Seq, &e.Prev) }, "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
+	if err != nil {
 		return err
+	}
+	if !found {
+		e.Prev = []byte{}
 	}
 	e.Seq++
 	e.Detail = validDetail(e.Detail)
@@ -105,24 +104,22 @@ func (r Reads) LastEvent(ctx context.Context, clientID, kind string) (idp.Time, 
 
 // VerifyChain recomputes every hash, oldest first. broken is the seq of the first event that does not fit, 0 when all do. An erased personal part fits: its hash stays in the chain.
 func (r Reads) VerifyChain(ctx context.Context) (events, broken int64, err error) {
-	rows, err := r.q.QueryContext(ctx, "SELECT "+eventColumns+" FROM events e LEFT JOIN event_details d ON d.seq = e.seq ORDER BY e.seq")
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { _ = rows.Close() }()
 	prev := []byte{}
-	for rows.Next() {
-		e, body, err := scanLink(rows)
-		if err != nil {
-			return events, 0, err
+	err = r.q.do(ctx, func(rows rows) error {
+		for rows.Next() && broken == 0 {
+			e, body, err := scanLink(rows)
+			if err != nil {
+				return err
+			}
+			events++
+			if e.Seq != events || !bytes.Equal(e.Prev, prev) || !bytes.Equal(e.Hash, e.HashChain()) || !detailFits(e, body) {
+				broken = e.Seq
+			}
+			prev = e.Hash
 		}
-		events++
-		if e.Seq != events || !bytes.Equal(e.Prev, prev) || !bytes.Equal(e.Hash, e.HashChain()) || !detailFits(e, body) {
-			return events, e.Seq, nil
-		}
-		prev = e.Hash
-	}
-	return events, 0, rows.Err()
+		return nil
+	}, "SELECT "+eventColumns+" FROM events e LEFT JOIN event_details d ON d.seq = e.seq ORDER BY e.seq")
+	return events, broken, err
 }
 
 // detailFits says whether the personal part is the one that the chain holds the hash of, or erased.

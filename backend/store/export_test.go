@@ -20,7 +20,11 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) { return tx.ex
 
 // Value reads a single value as text.
 func (r Reads) Value(ctx context.Context, query string, args ...any) (string, error) {
-	return scanString(r.q.QueryRowContext(ctx, query, args...))
+	v, found, err := first(ctx, r, scanString, query, args...)
+	if err == nil && !found {
+		err = sql.ErrNoRows
+	}
+	return v, err
 }
 
 // Values reads one column as text.

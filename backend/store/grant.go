@@ -8,8 +8,13 @@ import (
 
 const grantColumns = "id, user_id, client_id, session_id, scope, network, source, acr, amr, auth_time, created_at, revoked_at, revoke_reason, claims, epoch"
 
+// grantFields are the fields behind the columns.
+func grantFields(g *idp.Grant) []any {
+	return []any{&g.ID, &g.UserID, &g.ClientID, &g.SessionID, &g.Scope, &g.Network, &g.Source, &g.ACR, &g.AMR, &g.AuthTime, &g.CreatedAt, &g.RevokedAt, &g.RevokeReason, &g.Claims, &g.Epoch}
+}
+
 func scanGrant(row scanner) (g idp.Grant, err error) {
-	err = row.Scan(&g.ID, &g.UserID, &g.ClientID, &g.SessionID, &g.Scope, &g.Network, &g.Source, &g.ACR, &g.AMR, &g.AuthTime, &g.CreatedAt, &g.RevokedAt, &g.RevokeReason, &g.Claims, &g.Epoch)
+	err = row.Scan(grantFields(&g)...)
 	return g, err
 }
 
@@ -50,9 +55,7 @@ func (tx *Tx) EndGrantsOutside(c idp.Client, now idp.Time) error {
 
 // EndGrantsWithoutAccess ends the grants of people whom no row lets use the app any more. Call it after every change of access rows or memberships: giving the access back then revives nothing.
 func (tx *Tx) EndGrantsWithoutAccess(now idp.Time) error {
-	_, err := tx.exec(`UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE revoked_at = 0 AND NOT EXISTS (SELECT 1 FROM access a WHERE a.client_id = grants.client_id AND (a.kind = 'everyone'
-		OR (a.kind = 'user' AND a.subject = grants.user_id)
-		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = grants.user_id))))`, now, idp.NoAccess)
+	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE revoked_at = 0 AND NOT "+accessOf("grants.user_id", "grants.client_id"), now, idp.NoAccess)
 	return err
 }
 
@@ -60,44 +63,4 @@ func (tx *Tx) EndGrantsWithoutAccess(now idp.Time) error {
 func (tx *Tx) EndOnlineGrants(sessionID string, now idp.Time) error {
 	_, err := tx.exec("UPDATE grants SET revoked_at = ?, revoke_reason = ? WHERE session_id = ? AND revoked_at = 0 AND ' ' || scope || ' ' NOT LIKE '% offline_access %'", now, idp.SessionOver, sessionID)
 	return err
-}
-
-// Standing reads all that idp.MayUse looks at. grantID "" is a person at authorize, whose session is sessionID; otherwise the session is the grant's.
-// Rows that do not exist are nil in it; a grant that is gone leaves no session either, so that nobody takes it for a person at authorize. Call it within View or a Tx, so that all of it is of one moment.
-func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionID string) (s idp.Standing, err error) {
-	if grantID != "" {
-		g, err := r.Grant(ctx, grantID)
-		if err != nil && idp.CodeOf(err) != idp.NotFound {
-			return s, err
-		}
-		sessionID = ""
-		if err == nil {
-			s.Grant, userID, clientID, sessionID = &g, g.UserID, g.ClientID, g.SessionID
-		}
-	}
-	if s.User, err = optional(r.User(ctx, userID)); err != nil {
-		return s, err
-	}
-	if s.Client, err = optional(r.Client(ctx, clientID)); err != nil {
-		return s, err
-	}
-	if s.Session, err = optional(r.Session(ctx, sessionID)); err != nil {
-		return s, err
-	}
-	if s.Access, err = r.HasAccess(ctx, userID, clientID); err != nil {
-		return s, err
-	}
-	s.Epoch, err = r.Epoch(ctx)
-	return s, err
-}
-
-// optional makes idp.NotFound a nil.
-func optional[T any](v T, err error) (*T, error) {
-	if idp.CodeOf(err) == idp.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &v, nil
 }

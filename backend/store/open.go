@@ -14,6 +14,9 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
+// maxReaders is how many read at the same time at most.
+const maxReaders = 8
+
 // checkLimit is the largest database, in bytes, that is checked before serving after an unclean stop.
 const checkLimit = 64 << 20
 
@@ -42,14 +45,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		_ = s.db.Close()
 		return nil, explain(err, path)
 	}
-	if s.readers, err = sql.Open("sqlite3", readerSource(path)); err != nil {
+	readers, err := sql.Open("sqlite3", readerSource(path))
+	if err != nil {
 		_ = s.db.Close()
 		return nil, err
 	}
-	s.readers.SetMaxOpenConns(8)
-	s.readers.SetMaxIdleConns(8)
-	s.Reads = Reads{q: s.readers}
-	s.writer = newWriter(conn, s.changes.bump)
+	s.readers = newPool(readers, maxReaders)
+	s.Reads = Reads{q: s.readers, clients: newClients(), age: asOfNow}
+	s.writer = newWriter(newConn(conn), s.clients, s.changes.bump)
 	return s, nil
 }
 

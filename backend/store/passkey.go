@@ -33,7 +33,7 @@ func (r Reads) Passkeys(ctx context.Context, userID string) ([]idp.Passkey, erro
 
 // CountPasskeys is how many passkeys there are, and how many of them belong to another RP ID than rpID.
 func (r Reads) CountPasskeys(ctx context.Context, rpID string) (total, elsewhere int64, err error) {
-	err = r.q.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(rp_id <> ?), 0) FROM passkeys", rpID).Scan(&total, &elsewhere)
+	_, _, err = first(ctx, r, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&total, &elsewhere) }, "SELECT count(*), coalesce(sum(rp_id <> ?), 0) FROM passkeys", rpID)
 	return total, elsewhere, err
 }
 

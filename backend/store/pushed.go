@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"hearthkey/backend/idp"
 )
@@ -28,9 +26,6 @@ func (r Reads) PushedRequest(ctx context.Context, hash []byte) (idp.PushedReques
 
 // ConsumePAR takes an app's pushed request, once (RFC 9126 §7.3). idp.NotFound for one that is not known, was used, has expired or is another app's: which of them, nobody need know.
 func (tx *Tx) ConsumePAR(hash []byte, clientID string, now idp.Time) (idp.PushedRequest, error) {
-	p, err := scanPushed(tx.q.QueryRowContext(context.Background(), "UPDATE pushed_requests SET used_at = ?1 WHERE hash = ?2 AND client_id = ?3 AND used_at IS NULL AND expires_at > ?1 RETURNING "+pushedColumns, now, hash, clientID))
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, idp.Fail(idp.NotFound, "token.no_pushed")
-	}
-	return p, err
+	return one(context.Background(), tx.Reads, scanPushed, "token.no_pushed",
+		"UPDATE pushed_requests SET used_at = ?1 WHERE hash = ?2 AND client_id = ?3 AND used_at IS NULL AND expires_at > ?1 RETURNING "+pushedColumns, now, hash, clientID)
 }

@@ -17,8 +17,13 @@ func scanBrowser(row scanner) (b idp.Browser, err error) {
 	return b, err
 }
 
+// sessionFields are the fields behind the columns.
+func sessionFields(s *idp.Session) []any {
+	return []any{&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch}
+}
+
 func scanSession(row scanner) (s idp.Session, err error) {
-	err = row.Scan(&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch)
+	err = row.Scan(sessionFields(&s)...)
 	return s, err
 }
 

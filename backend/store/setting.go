@@ -2,21 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"hearthkey/backend/idp"
 )
 
 func setting[T any](ctx context.Context, r Reads, key string) (T, error) {
 	var v T
-	var raw string
-	err := r.q.QueryRowContext(ctx, "SELECT value FROM settings WHERE key = ?", key).Scan(&raw)
-	if errors.Is(err, sql.ErrNoRows) {
-		return v, nil
-	}
-	if err != nil {
+	raw, found, err := first(ctx, r, scanString, "SELECT value FROM settings WHERE key = ?", key)
+	if err != nil || !found {
 		return v, err
 	}
 	err = json.Unmarshal([]byte(raw), &v)

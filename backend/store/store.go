@@ -14,7 +14,7 @@ const FileName = "hearthkey.db"
 type Store struct {
 	Reads
 	path    string
-	readers *sql.DB
+	readers *pool
 	db      *sql.DB // one connection, held by the writer
 	writer  *writer
 	changes *changes
@@ -22,18 +22,17 @@ type Store struct {
 
 // Check looks through the whole database for damage; it may take seconds on a large one.
 func (s *Store) Check(ctx context.Context) error {
-	conn, err := s.readers.Conn(ctx)
+	c, err := s.readers.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }()
-	return quickCheck(ctx, conn)
+	defer s.readers.give(c)
+	return quickCheck(ctx, c.Conn)
 }
 
 // Ping answers nil when the database can be read.
 func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.readers.QueryRowContext(ctx, "SELECT 1 FROM settings LIMIT 1").Scan(&one); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if _, err := s.number(ctx, "SELECT 1 FROM settings LIMIT 1"); err != nil {
 		return explain(err, s.path)
 	}
 	return nil
@@ -42,7 +41,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close finishes the writes that wait and closes the database.
 func (s *Store) Close() error {
 	s.writer.close()
-	err := errors.Join(s.readers.Close(), s.db.Close())
+	err := errors.Join(s.readers.close(), s.db.Close())
 	if err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}

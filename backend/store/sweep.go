@@ -90,8 +90,8 @@ func (s *Store) sweepTable(ctx context.Context, a aged, now idp.Time, page int) 
 	}
 	for {
 		args := []any{now.Add(-keepEnded), idp.SessionIdle.Milliseconds(), idp.SessionAbsolute.Milliseconds(), last, nil}
-		var n int
-		if err := s.q.QueryRowContext(ctx, a.page(), last, page).Scan(&last, &n); err != nil || n == 0 {
+		n, _, err := first(ctx, s.Reads, func(row scanner) (n int, err error) { err = row.Scan(&last, &n); return n, err }, a.page(), last, page)
+		if err != nil || n == 0 {
 			return deleted, err
 		}
 		args[4] = last

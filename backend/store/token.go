@@ -3,8 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 
 	"hearthkey/backend/idp"
 )
@@ -35,15 +33,11 @@ func (tx *Tx) CreateCode(c idp.AuthorizationCode) error {
 	return err
 }
 
-// RedeemCode burns a code. first is true for the one caller that did, whatever it then finds wrong with the code; every other is a reuse (RFC 6749 §4.1.2). idp.NotFound for an unknown code.
-func (tx *Tx) RedeemCode(hash []byte, now idp.Time) (c idp.AuthorizationCode, first bool, err error) {
+// RedeemCode burns a code. burned is true for the one caller that did, whatever it then finds wrong with the code; every other is a reuse (RFC 6749 §4.1.2). idp.NotFound for an unknown code.
+func (tx *Tx) RedeemCode(hash []byte, now idp.Time) (c idp.AuthorizationCode, burned bool, err error) {
 	ctx := context.Background()
-	c, err = scanCode(tx.q.QueryRowContext(ctx, "UPDATE codes SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING "+codeColumns, now, hash))
-	if err == nil {
-		return c, true, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return c, false, err
+	if c, burned, err = first(ctx, tx.Reads, scanCode, "UPDATE codes SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING "+codeColumns, now, hash); burned || err != nil {
+		return c, burned, err
 	}
 	c, err = one(ctx, tx.Reads, scanCode, "token.no_code", "SELECT "+codeColumns+" FROM codes WHERE hash = ?", hash)
 	return c, false, err

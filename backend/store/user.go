@@ -9,8 +9,13 @@ import (
 
 const userColumns = "id, user_name, name, given_name, family_name, email, email_verified, locale, claims, owner, created_at, updated_at, disabled_at"
 
+// userFields are the fields behind the columns.
+func userFields(u *idp.User) []any {
+	return []any{&u.ID, &u.UserName, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale, &u.Claims, &u.Owner, &u.CreatedAt, &u.UpdatedAt, &u.DisabledAt}
+}
+
 func scanUser(row scanner) (u idp.User, err error) {
-	err = row.Scan(&u.ID, &u.UserName, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale, &u.Claims, &u.Owner, &u.CreatedAt, &u.UpdatedAt, &u.DisabledAt)
+	err = row.Scan(userFields(&u)...)
 	return u, err
 }
 

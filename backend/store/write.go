@@ -18,7 +18,7 @@ const maxGroup = 128
 // Tx is one caller's transaction: a savepoint within the writer's. Its reads see its own writes.
 type Tx struct {
 	Reads
-	conn *sql.Conn
+	writer *writer
 }
 
 // exec runs one statement. Writes carry no context: a transaction that was begun is brought to its end.
@@ -26,12 +26,15 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 	if tx.lost() {
 		return nil, errors.New("an earlier failure has ended the transaction")
 	}
-	return tx.conn.ExecContext(context.Background(), query, args...)
+	if changesClients(query) {
+		tx.clients, tx.writer.dirty = nil, true
+	}
+	return tx.writer.conn.exec(query, args...)
 }
 
 // lost says whether SQLite has ended the transaction by itself. Whatever a function that overlooked that writes then would be durable at once, and its caller told otherwise.
 func (tx *Tx) lost() (lost bool) {
-	err := tx.conn.Raw(func(c any) error {
+	err := tx.writer.conn.Raw(func(c any) error {
 		lost = c.(*sqlite3.SQLiteConn).AutoCommit()
 		return nil
 	})
@@ -65,16 +68,18 @@ type job struct {
 }
 
 type writer struct {
-	conn   *sql.Conn
-	jobs   chan *job
-	quit   chan struct{}
-	ended  chan struct{}
-	once   sync.Once
-	bumped func()
+	conn    *conn
+	clients *clients
+	dirty   bool // the transaction has changed clients
+	jobs    chan *job
+	quit    chan struct{}
+	ended   chan struct{}
+	once    sync.Once
+	bumped  func()
 }
 
-func newWriter(conn *sql.Conn, bumped func()) *writer {
-	w := &writer{conn: conn, jobs: make(chan *job, maxGroup), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
+func newWriter(conn *conn, clients *clients, bumped func()) *writer {
+	w := &writer{conn: conn, clients: clients, jobs: make(chan *job, maxGroup), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
 	go w.run()
 	return w
 }
@@ -131,7 +136,7 @@ func (w *writer) run() {
 				case j := <-w.jobs:
 					w.commit(w.group(j))
 				default:
-					_ = w.conn.Close()
+					_ = w.conn.close()
 					return
 				}
 			}
@@ -155,6 +160,7 @@ func (w *writer) group(j *job) []*job {
 
 // commit runs the jobs within one transaction and lets their callers go after its commit.
 func (w *writer) commit(jobs []*job) {
+	w.dirty = false
 	err := w.plain("BEGIN IMMEDIATE")
 	for i := 0; err == nil && i < len(jobs); i++ {
 		err = w.savepoint(jobs[i])
@@ -165,6 +171,9 @@ func (w *writer) commit(jobs []*job) {
 	if err != nil {
 		_ = w.plain("ROLLBACK")
 		err = groupFailure(err)
+	}
+	if w.dirty {
+		w.clients.forget()
 	}
 	changed := false
 	for _, j := range jobs {
@@ -202,11 +211,15 @@ func (w *writer) savepoint(j *job) error {
 // call runs the job's function; a panic is kept for its caller.
 func (w *writer) call(j *job) {
 	defer func() { j.panic = recover() }()
-	j.err = j.fn(&Tx{Reads: Reads{q: steady{w.conn}}, conn: w.conn})
+	tx := &Tx{Reads: Reads{q: steady{w.conn}, age: asOfNow}, writer: w}
+	if !w.dirty { // what others of this transaction changed counts here, and may yet be undone
+		tx.clients = w.clients
+	}
+	j.err = j.fn(tx)
 }
 
 func (w *writer) plain(statement string) error {
-	if _, err := w.conn.ExecContext(context.Background(), statement); err != nil {
+	if _, err := w.conn.exec(statement); err != nil {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
