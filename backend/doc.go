@@ -22,6 +22,7 @@
 //	backend/control      the control socket: admin's operations from another process of the owner
 //	backend/cmd/hearthkeyd  the same backend without a desktop
 //	backend/e2e          relying parties, browser and kill tests
+//	backend/bench        the load program
 //	backend/probes       attacks on a running provider, and the bugs that they were seen to find
 //	backend/backendtest  a whole provider in the process of a test, with people and apps
 //

@@ -114,7 +114,7 @@ func within(p, prefix string) bool { return p == prefix || strings.HasPrefix(p, 
 
 // isHelper says whether a package is for tests alone.
 func isHelper(p string) bool {
-	return within(p, "backend/e2e") || within(p, "build/tools") || strings.HasSuffix(p, "test")
+	return within(p, "backend/e2e") || within(p, "backend/bench") || within(p, "build/tools") || strings.HasSuffix(p, "test")
 }
 
 // isDrawn says whether the drawing has the package, or the one that it helps to test.
