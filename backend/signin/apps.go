@@ -78,7 +78,11 @@ func knowsOf(scope string) string {
 	if len(words) == 0 {
 		return text("page.knows_id")
 	}
-	return text("page.knows", "what", strings.Join(words, ", "))
+	what, last := words[0], len(words)-1
+	if last > 0 {
+		what = text("page.and", "first", strings.Join(words[:last], ", "), "last", words[last])
+	}
+	return text("page.knows", "what", what)
 }
 
 // RevokeApp takes back what the person allowed an app: it is asked anew at the next sign-in, and what it holds is worth nothing from the next call on. It gives nobody anything, so it needs no fresh passkey.

@@ -159,6 +159,7 @@ func (h *house) routes() http.Handler {
 		})
 	}
 	mux.HandleFunc("POST /api/oidc/token", h.oidc.Token)
+	mux.HandleFunc("GET /api/oidc/userinfo", h.oidc.UserInfo)
 	mux.HandleFunc("POST /api/oidc/device/authorize", func(w http.ResponseWriter, r *http.Request) {
 		h.oidc.DeviceAuthorize(w, r.WithContext(idp.WithVisitor(r.Context(), visitorIn(r))))
 	})
@@ -195,6 +196,8 @@ type visitor struct {
 	client *http.Client
 	agent  string
 	place  string // as visitorIn reads it
+
+	accessToken string // that idTokenOf got
 }
 
 func (h *house) visitor() *visitor {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -140,7 +141,126 @@ func (v *visitor) idTokenOf() string {
 	if token == nil {
 		v.Fatalf("no ID token in %s", answer.body)
 	}
+	v.accessToken = regexp.MustCompile(`"access_token":"([^"]+)"`).FindStringSubmatch(answer.body)[1]
 	return token[1]
+}
+
+// A chosen person who has to sign in again is asked for their own passkey, and may still turn to another account.
+func TestChosenSignsInAgain(t *testing.T) {
+	h := newHouse(t)
+	v, emils := h.member(h.emil)
+	noras := v.enrol(h.nora)
+	h.consent(h.nora, "openid profile email")
+	h.consent(h.emil, "openid profile email")
+	h.clock.Advance(time.Minute)
+	for _, more := range [][]string{{"prompt", "select_account login"}, {"prompt", "select_account", "max_age", "0"}, {"prompt", "login select_account consent"}} {
+		picks := v.follow(h.authorizeURL(more...)).picks()
+		at := v.post("/select-account", picks["E"]).header.Get("Location")
+		page := v.get(at).want(http.StatusOK, "Sign in to Forgejo", "Signed in as <b>emil</b>.", "Confirm with your passkey that it is you.")
+		if _, err := noras.Get(page.ceremony().Options, h.issuer); err == nil {
+			t.Errorf("%v: the page offers itself to Nora's passkey", more)
+		}
+		var fresh ceremony
+		must(json.Unmarshal([]byte(v.send(page.ceremony().Begin, asked{TX: page.ceremony().TX}).want(http.StatusOK).body), &fresh))
+		if _, err := noras.Get(fresh.Options, h.issuer); err == nil {
+			t.Errorf("%v: fresh options offer themselves to Nora's passkey", more)
+		}
+		answer := v.follow(v.answer(page, emils).next())
+		if strings.Contains(more[1], "consent") {
+			h.isAnswer(v.post("/consent", allowed(answer.want(http.StatusOK, "wants to know who you are"), "allow")).leaving().Query())
+		} else {
+			h.isAnswer(answer.location("https://git"))
+		}
+		if e := h.events(idp.EventAuthorized)[0]; e.UserID != h.emil.ID {
+			t.Errorf("%v: the grant is of %s", more, e.UserID)
+		}
+	}
+
+	picks := v.follow(h.authorizeURL("prompt", "select_account login")).picks()
+	page := v.get(v.post("/select-account", picks["E"]).header.Get("Location"))
+	others := v.get(strings.ReplaceAll(switchLink.FindStringSubmatch(page.body)[1], "&amp;", "&")).want(http.StatusOK, "Who is using Forgejo?")
+	other := regexp.MustCompile(`href="(/sign-in[^"]*)"`).FindStringSubmatch(others.body)[1]
+	page = v.get(strings.ReplaceAll(other, "&amp;", "&")).want(http.StatusOK, "Sign in to Forgejo")
+	h.isAnswer(v.follow(v.answer(page, noras).next()).location("https://git"))
+	if e := h.events(idp.EventAuthorized)[0]; e.UserID != h.nora.ID {
+		t.Errorf("the grant is of %s", e.UserID)
+	}
+}
+
+// Consent that was given on a page of one choice does not stand for another choice, nor for a sign-in that was still due.
+func TestChoiceForgetsWhatWasAsked(t *testing.T) {
+	h := newHouse(t)
+	v, emils := h.member(h.emil)
+	v.enrol(h.nora)
+	picks := v.follow(h.authorizeURL("prompt", "select_account login")).picks()
+	page := v.get(v.post("/select-account", picks["E"]).header.Get("Location"))
+	consent := v.follow(v.answer(page, emils).next()).want(http.StatusOK, "wants to know who you are")
+	v.post("/select-account", picks["E"]).location("/sign-in?") // chosen anew: to be confirmed anew
+	v.post("/consent", allowed(consent, "allow")).location("/sign-in?")
+}
+
+// The combinations of prompt, each in a browser with a session: what is shown first.
+func TestPromptCombinations(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"":                             "code",
+		"create":                       "code",
+		"login":                        "Confirm with your passkey",
+		"consent":                      "wants to know who you are",
+		"select_account":               "Who is using Forgejo?",
+		"login consent":                "Confirm with your passkey",
+		"consent login":                "Confirm with your passkey",
+		"select_account login":         "Who is using Forgejo?",
+		"consent select_account":       "Who is using Forgejo?",
+		"login consent select_account": "Who is using Forgejo?",
+		"none":                         "code",
+		"none login":                   "invalid_request",
+		"consent none":                 "invalid_request",
+		"none select_account":          "invalid_request",
+		"none create":                  "invalid_request",
+	} {
+		h := newHouse(t)
+		v, _ := h.member(h.emil)
+		h.consent(h.emil, "openid profile email")
+		h.clock.Advance(time.Minute)
+		r := v.follow(h.authorizeURL("prompt", prompt, "display", "wap", "ui_locales", "de sv", "claims_locales", "de"))
+		switch want {
+		case "code":
+			h.isAnswer(r.location("https://git"))
+		case "invalid_request":
+			h.isFailure(r.location("https://git"), want)
+		default:
+			r.want(http.StatusOK, want)
+		}
+	}
+}
+
+// An app for which the owner wants a passkey at each sign-in.
+func TestReauthenticate(t *testing.T) {
+	h := newHouse(t)
+	h.forge.Reauthenticate = true
+	h.write(func(tx *store.Tx) error { return tx.UpdateClient(h.forge) })
+	v, key := h.member(h.emil)
+	h.consent(h.emil, "openid profile email")
+	for range 2 {
+		page := v.follow(h.authorizeURL()).want(http.StatusOK, "Confirm with your passkey that it is you.")
+		h.isAnswer(v.follow(v.answer(page, key).next()).location("https://git"))
+	}
+	h.isFailure(v.follow(h.authorizeURL("prompt", "none")).location("https://git"), "login_required")
+}
+
+// A login_hint picks among the people of a browser, and nobody else.
+func TestLoginHint(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	v.enrol(h.nora)
+	h.consent(h.nora, "openid profile email")
+	h.consent(h.emil, "openid profile email")
+	for hint, want := range map[string]idp.User{"emil": h.emil, "EMIL@lindqvist.example": h.emil, "nora": h.nora, "somebody": h.nora, "": h.nora} {
+		h.isAnswer(v.follow(h.authorizeURL("login_hint", hint)).location("https://git"))
+		if got := h.events(idp.EventAuthorized)[0].UserID; got != want.ID {
+			t.Errorf("login_hint %q gives %s", hint, got)
+		}
+	}
 }
 
 func TestIDTokenHint(t *testing.T) {

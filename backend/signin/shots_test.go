@@ -274,6 +274,8 @@ func TestPictures(t *testing.T) {
 	c.see("#leave")
 	c.shot("leaving")
 
+	c.devices()
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, complaint := range c.complaints {
