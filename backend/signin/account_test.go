@@ -173,7 +173,7 @@ func TestSignOutTwice(t *testing.T) {
 	v, _ := h.member(h.emil)
 	a := account{v.session(), h.emil}
 	for range 2 {
-		if err := h.pages.endSession(httptest.NewRequest("POST", "/sign-out", nil), a, idp.Client{}); err != nil {
+		if _, err := h.pages.endSession(httptest.NewRequest("POST", "/sign-out", nil), a, idp.Client{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,6 +11,7 @@ type endSessionView struct {
 	Frame        frame
 	App          *app
 	TX, UserName string
+	Problem      string // why the app will not be gone back to, "" when it will
 }
 
 // EndSession takes an app's wish to sign somebody out (OIDC RP-Initiated Logout §2), keeps it and goes on where the cookie can be read.
@@ -42,7 +43,7 @@ func (p *Pages) EndSessionContinue(w http.ResponseWriter, r *http.Request) error
 	if hinted.there() || !c.acting.there() { // or nobody is signed in, so nobody need be asked
 		return p.finish(w, r, tx, hinted)
 	}
-	view := endSessionView{Frame: p.frame(r), TX: tx.id, UserName: c.acting.user.UserName}
+	view := endSessionView{Frame: p.frame(r), TX: tx.id, UserName: c.acting.user.UserName, Problem: problemOf(tx.endSession)}
 	if wish := tx.endSession; wish.Client != nil {
 		a := appOf(*wish.Client, wish.Client.LaunchURL)
 		view.App = &a
@@ -81,7 +82,8 @@ func (p *Pages) EndSessionConfirm(w http.ResponseWriter, r *http.Request) error 
 
 // finish signs out and goes where the app asked, after that and only to a registered address.
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request, tx pending, a account) error {
-	if err := p.endSession(r, a, tx.client()); err != nil {
+	told, err := p.endSession(r, a, tx.client())
+	if err != nil {
 		return err
 	}
 	if _, ok := p.pendings.take(tx.id, tx.browser); !ok {
@@ -90,10 +92,18 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, tx pending, a acc
 	address := tx.endSession.Location()
 	switch {
 	case address == "":
-		return p.signedOut(w, r)
+		return p.signedOut(w, r, told, problemOf(tx.endSession))
 	case tx.posted || !isWeb(address):
 		who := appOf(tx.client(), address)
 		return p.leaving(w, r, &who, address)
 	}
 	return see(w, r, address)
+}
+
+// problemOf is a sentence on why a sign-out does not lead back to the app, "" when nothing was wrong.
+func problemOf(wish *oidc.EndSession) string {
+	if wish.Problem.Key == "" {
+		return ""
+	}
+	return wish.Problem.String()
 }

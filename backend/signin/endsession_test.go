@@ -8,6 +8,7 @@ import (
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
+	"hearthkey/backend/store/storetest"
 )
 
 const bye = "https://git.lindqvist.example/bye"
@@ -75,6 +76,7 @@ func TestEndSessionAsks(t *testing.T) {
 		"a hint that is none":            {"id_token_hint", "a.b.c", "client_id", h.forge.ID},
 		"a hint and another app":         {"id_token_hint", foreign, "client_id", "app_other"},
 		"the session of another browser": {"id_token_hint", foreign, "post_logout_redirect_uri", bye},
+		"other hints":                    {"logout_hint", "emil", "ui_locales", "de", "state", "s"}, // ignored; a state goes nowhere without an address
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.T, other.T = t, t
@@ -145,5 +147,51 @@ func TestHintedSession(t *testing.T) {
 	}
 	if !(*Pages)(nil).hinted(&good, c).there() {
 		t.Error("a good hint asks")
+	}
+}
+
+// TestSignedOutPage wants the page to say why it does not lead back, and which apps are told.
+func TestSignedOutPage(t *testing.T) {
+	h := newHouse(t)
+	told := func(name, uri string) idp.Client {
+		c := storetest.Client(t, h.store, func(c *idp.Client) { c.Name, c.BackchannelLogoutURI = name, uri })
+		storetest.AllowEveryone(t, h.store, c.ID)
+		return c
+	}
+	notes, photos, silent, never := told("Notes", "http://127.0.0.1:1/"), told("Photos", "http://127.0.0.1:1/"), told("Silent", ""), told("Never used", "http://127.0.0.1:1/")
+	for _, tt := range []struct {
+		name, says string
+		apps       []idp.Client
+		pairs      []string
+	}{
+		{"none is told", "Apps that you opened may stay signed in", []idp.Client{silent}, nil},
+		{"one", "and tells Notes that you signed out", []idp.Client{notes, silent}, nil},
+		{"two", "and tells Notes and Photos that you signed out", []idp.Client{photos, notes}, nil},
+		{"bad-post-logout-redirect-uri", "to an address that is not registered for it, so you stay here", nil, []string{"post_logout_redirect_uri", bye + "/else"}},
+		{"query-added-to-post-logout-redirect-uri", "to an address that is not registered for it, so you stay here", nil, []string{"post_logout_redirect_uri", bye + "?foo=bar"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h.T = t
+			v, _ := h.member(h.emil)
+			for _, c := range tt.apps {
+				storetest.Grant(t, h.store, v.session(), c.ID)
+			}
+			page := v.follow(endURL(append([]string{"id_token_hint", v.idTokenOf()}, tt.pairs...)...)).want(http.StatusOK, "You are signed out", tt.says)
+			if strings.Contains(page.body, never.Name) || strings.Contains(page.body, silent.Name) || strings.Contains(page.body, bye) {
+				t.Errorf("the page says too much:\n%s", page.body)
+			}
+		})
+	}
+	h.T = t
+	v, _ := h.member(h.emil)
+	v.follow(endURL("id_token_hint", "a.b.c", "post_logout_redirect_uri", bye)).want(http.StatusOK, "Sign out of Lindqvist home?", "could not show that you are signed in to it")
+	h.visitor().follow(endURL("post_logout_redirect_uri", "https://evil.example")).want(http.StatusOK, "You are signed out", "is not known, so you will not be sent back to it")
+}
+
+func TestListed(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "a": {"a"}, "a and b": {"a", "b"}, "a, b and c": {"a", "b", "c"}, "a, b, c and d": {"a", "b", "c", "d"}} {
+		if got := listed(names); got != want {
+			t.Errorf("%q: %q", names, got)
+		}
 	}
 }
