@@ -22,7 +22,15 @@ func (k *Keys) Rotate(ctx context.Context, algorithm string, atOnce bool) error 
 	if !slices.Contains(algorithms, algorithm) {
 		return idp.FailField("algorithm", "oidc.key_algorithm", "algorithm", algorithm)
 	}
-	meant := nextOf(k.ring.Load().signing, algorithm)
+	meant := ""
+	if next := nextOf(k.ring.Load().signing, algorithm); next != nil {
+		meant = next.ID
+	}
+	return k.rotate(ctx, algorithm, meant, atOnce)
+}
+
+// rotate is Rotate for the key that was the next one when it was asked for, "" for none: of those that asked at the same time only one turns it.
+func (k *Keys) rotate(ctx context.Context, algorithm, meant string, atOnce bool) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	if err := k.ensure(ctx, algorithm); err != nil {
@@ -30,7 +38,7 @@ func (k *Keys) Rotate(ctx context.Context, algorithm string, atOnce bool) error 
 	}
 	next := nextOf(k.ring.Load().signing, algorithm)
 	switch {
-	case meant != nil && meant.ID != next.ID:
+	case meant != "" && meant != next.ID:
 		return idp.Fail(idp.Conflict, "oidc.key_rotated")
 	case !atOnce && !ripe(*next, k.Clock()):
 		return idp.Fail(idp.Conflict, "oidc.key_new")

@@ -75,8 +75,11 @@ func TestScheduledRotation(t *testing.T) {
 		}
 		h.pass(time.Millisecond)
 		h.upkeep()
-		h.upkeep() // changes nothing more
 		now := h.published()
+		h.upkeep()
+		if again := h.published(); !slices.Equal(again, now) {
+			t.Errorf("turn %d: %v became %v without time passing", turn, now, again)
+		}
 		if len(now) != len(before)+1 || now[0] != before[1] || seen[now[1]] || !slices.Contains(now, before[0]) {
 			t.Fatalf("turn %d: %v became %v", turn, before, now)
 		}
@@ -355,6 +358,28 @@ func TestRotationsAtOnce(t *testing.T) {
 	}
 	if rows := h.rows(idp.RS256); len(rows) != events+2 {
 		t.Errorf("%d keys after %d rotations", len(rows), events)
+	}
+	h.settled()
+}
+
+// TestRotationMeant refuses a rotation at once that was asked for when another key was the next, and one by keys that were read before another rotation.
+func TestRotationMeant(t *testing.T) {
+	h := newHome(t)
+	ctx := context.Background()
+	meant, stale := h.published()[1], h.openKeys()
+	if err := h.keys.RotateMeant(ctx, idp.RS256, meant, true); err != nil {
+		t.Fatal(err)
+	}
+	now := h.published()
+	if err := h.keys.RotateMeant(ctx, idp.RS256, meant, true); idp.CodeOf(err) != idp.Conflict {
+		t.Errorf("turned twice: %v", err)
+	}
+	if err := stale.Rotate(ctx, idp.RS256, true); idp.CodeOf(err) != idp.NotFound {
+		t.Errorf("made a key current that was so before: %v", err)
+	}
+	h.reopen()
+	if again := h.published(); !slices.Equal(again, now) {
+		t.Errorf("%v became %v", now, again)
 	}
 	h.settled()
 }
