@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -100,5 +99,3 @@ func (l *logged) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
-
-func text(n int) string { return strconv.Itoa(n) }

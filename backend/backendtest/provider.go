@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,16 +65,15 @@ func Start(t testing.TB, change ...func(*backend.Options)) *Provider {
 // startTrial pins localhost on a port that nobody has. Ports below 32768 are none that the system gives to connections in between.
 func (p *Provider) startTrial() {
 	p.Helper()
-	for {
+	var err error
+	for range 50 {
 		p.Port = 20_000 + rand.IntN(12_000)
-		_, err := p.Admin.StartTrial(context.Background(), p.Port)
-		if idp.CodeOf(err) == idp.Conflict {
-			continue
+		if _, err = p.Admin.StartTrial(context.Background(), p.Port); idp.CodeOf(err) != idp.Conflict {
+			break
 		}
-		p.must(err)
-		p.Issuer = idp.Trial(text(p.Port), p.Clock.Now()).Issuer
-		return
 	}
+	p.must(err)
+	p.Issuer = idp.Trial(strconv.Itoa(p.Port), p.Clock.Now()).Issuer
 }
 
 // For is the same provider for another test, such as a subtest.

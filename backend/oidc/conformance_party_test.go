@@ -11,7 +11,7 @@ import (
 	"hearthkey/backend/admin"
 	"hearthkey/backend/backendtest"
 
-	gooidc "github.com/coreos/go-oidc/v3/oidc"
+	goidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
 
@@ -24,7 +24,7 @@ type party struct {
 	browser *backendtest.Browser
 
 	ctx      context.Context // carries the HTTP client
-	provider *gooidc.Provider
+	provider *goidc.Provider
 	config   oauth2.Config
 
 	state, nonce, verifier string // of the last request
@@ -35,9 +35,9 @@ func newParty(t *testing.T, run *plan, change ...func(*admin.ClientInput)) *part
 	t.Helper()
 	r := &party{T: t, plan: run, app: run.App(change...), who: run.Person()}
 	r.browser = r.who.Browser(run.Provider)
-	r.ctx = gooidc.ClientContext(context.Background(), run.Client(run.Address()))
+	r.ctx = goidc.ClientContext(context.Background(), run.Client(run.Address()))
 	var err error
-	if r.provider, err = gooidc.NewProvider(r.ctx, run.Issuer); err != nil { // compares the issuer
+	if r.provider, err = goidc.NewProvider(r.ctx, run.Issuer); err != nil { // compares the issuer
 		t.Fatal(err)
 	}
 	r.config = oauth2.Config{ClientID: r.app.ID, ClientSecret: r.app.Secret, Endpoint: r.provider.Endpoint(), RedirectURL: r.app.RedirectURI, Scopes: []string{"openid"}}
@@ -49,7 +49,7 @@ func newParty(t *testing.T, run *plan, change ...func(*admin.ClientInput)) *part
 func (r *party) request(pairs ...string) string {
 	r.Helper()
 	r.state, r.nonce, r.verifier = rand.Text(), rand.Text(), ""
-	address, err := url.Parse(r.config.AuthCodeURL(r.state, gooidc.Nonce(r.nonce)))
+	address, err := url.Parse(r.config.AuthCodeURL(r.state, goidc.Nonce(r.nonce)))
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func (r *party) refused(code string, pairs ...string) {
 type session struct {
 	token  *oauth2.Token
 	raw    string // the ID token
-	id     *gooidc.IDToken
+	id     *goidc.IDToken
 	claims map[string]any // of the ID token
 }
 
@@ -167,7 +167,7 @@ func (r *party) verify(token *oauth2.Token) session {
 	s := session{token: token, claims: map[string]any{}}
 	s.raw, _ = token.Extra("id_token").(string)
 	var err error
-	if s.id, err = r.provider.Verifier(&gooidc.Config{ClientID: r.app.ID, Now: r.now}).Verify(r.ctx, s.raw); err != nil {
+	if s.id, err = r.provider.Verifier(&goidc.Config{ClientID: r.app.ID, Now: r.now}).Verify(r.ctx, s.raw); err != nil {
 		r.Fatal(err)
 	}
 	if err := s.id.VerifyAccessToken(token.AccessToken); err != nil {
