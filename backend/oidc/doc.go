@@ -1,9 +1,9 @@
 // Package oidc is the OpenID Provider's protocol: what apps speak to. It is the only importer of go-jose, signs with it, and leaves browsers, cookies and pages to signin.
 //
-// The back channel is whole here: Token, PAR, DeviceAuthorize, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
+// The back channel is whole here: Token, PAR, DeviceAuthorize, Introspect, Revoke, UserInfo, Discovery and JWKS are HTTP handlers. Of the front channel it has the rules alone: signin calls
 // ParseAuthorize, shows what there is to show, asks MayUse, and ends with IssueCode and the Answer of Success or Failure; ParseEndSession is the same for logout, and FindDevice with AllowDevice or DenyDevice for devices.
 //
-// Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at the confirmation of a device, at code and device redemption, at refresh and at userinfo, each time in the transaction that acts on it.
+// Whether a person may use an app is decided by idp.MayUse and nowhere else. It is asked at authorize, at the confirmation of a device, at code and device redemption, at refresh, at userinfo and at introspection, each time in the transaction that acts on it.
 // A refusal that changes something (a code burned, a grant revoked) is an outcome: it commits with its event, and the answer goes out after the commit. Signatures are made after it too, so that the one writer never waits for one.
 //
 // Where what is checked:
@@ -41,5 +41,9 @@
 //	endsession.go   OIDC RP-Initiated Logout
 //	logouts.go      OIDC Back-Channel Logout §2.5: the queue, and who is told at the same time
 //	logouttoken.go  OIDC Back-Channel Logout §2.4, §2.8: one attempt, its token, its answer
+//	clientcredentials.go  RFC 6749 §4.4: apps that act for themselves
+//	introspect.go   RFC 7662: what a token is worth now
+//	revoke.go       RFC 7009: tokens that apps give up
+//	cors.go         Fetch §3.2: which pages of other origins may read an answer
 //	activity.go     the events of the above
 package oidc

@@ -84,6 +84,14 @@ func (h *home) open() {
 	mux.HandleFunc(oidc.PathToken, h.provider.Token)
 	mux.HandleFunc(oidc.PathUserInfo, h.provider.UserInfo)
 	mux.HandleFunc(oidc.PathPAR, h.provider.PAR)
+	mux.HandleFunc(oidc.PathIntrospect, h.provider.Introspect)
+	mux.HandleFunc(oidc.PathRevoke, h.provider.Revoke)
+	for _, path := range []string{oidc.PathToken, oidc.PathUserInfo, oidc.PathPAR, oidc.PathRevoke, oidc.PathDeviceAuthorize} {
+		mux.HandleFunc("OPTIONS "+path, h.provider.Preflight)
+	}
+	for _, path := range []string{oidc.PathDiscovery, oidc.PathMetadata, oidc.PathJWKS} {
+		mux.HandleFunc("OPTIONS "+path, h.provider.PublicPreflight)
+	}
 	mux.HandleFunc(oidc.PathDeviceAuthorize, h.provider.DeviceAuthorize)
 	mux.HandleFunc(oidc.PathAuthorize, h.authorize)
 	h.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -33,6 +33,10 @@ type metadata struct {
 	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
 	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	PAREndpoint           string   `json:"pushed_authorization_request_endpoint"` // RFC 9126 §5
+	DeviceEndpoint        string   `json:"device_authorization_endpoint"`         // RFC 8628 §4
+	IntrospectionEndpoint string   `json:"introspection_endpoint"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
 	Scopes                []string `json:"scopes_supported"`
 	ResponseTypes         []string `json:"response_types_supported"`
 	ResponseModes         []string `json:"response_modes_supported"`
@@ -40,6 +44,8 @@ type metadata struct {
 	SubjectTypes          []string `json:"subject_types_supported"`
 	IDTokenAlgorithms     []string `json:"id_token_signing_alg_values_supported"`
 	TokenAuthMethods      []string `json:"token_endpoint_auth_methods_supported"`
+	IntrospectAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	RevokeAuthMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	Claims                []string `json:"claims_supported"`
 	ClaimTypes            []string `json:"claim_types_supported"`
@@ -50,6 +56,8 @@ type metadata struct {
 	RequestParameter      bool     `json:"request_parameter_supported"`
 	RequestURIParameter   bool     `json:"request_uri_parameter_supported"` // true when left out, so it is said
 	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
+	BackchannelLogout     bool     `json:"backchannel_logout_supported"` // OIDC Back-Channel Logout §2.1
+	BackchannelSession    bool     `json:"backchannel_logout_session_supported"`
 }
 
 func describe(issuer string) metadata {
@@ -60,13 +68,19 @@ func describe(issuer string) metadata {
 		UserInfoEndpoint:      issuer + PathUserInfo,
 		JWKSURI:               issuer + PathJWKS,
 		EndSessionEndpoint:    issuer + PathEndSession,
+		PAREndpoint:           issuer + PathPAR,
+		DeviceEndpoint:        issuer + PathDeviceAuthorize,
+		IntrospectionEndpoint: issuer + PathIntrospect,
+		RevocationEndpoint:    issuer + PathRevoke,
 		Scopes:                scopes,
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{"query", "fragment", "form_post"},
-		GrantTypes:            []string{"authorization_code", "refresh_token"},
+		GrantTypes:            []string{"authorization_code", "refresh_token", "client_credentials", grantDevice},
 		SubjectTypes:          []string{"public"},
 		IDTokenAlgorithms:     algorithms,
 		TokenAuthMethods:      []string{"client_secret_basic", "client_secret_post", "none"},
+		IntrospectAuthMethods: []string{"client_secret_basic", "client_secret_post"},
+		RevokeAuthMethods:     []string{"client_secret_basic", "client_secret_post", "none"},
 		ChallengeMethods:      []string{"S256"},
 		Claims:                append(append([]string{}, protocolClaims...), personClaims...),
 		ClaimTypes:            []string{"normal"},
@@ -75,6 +89,8 @@ func describe(issuer string) metadata {
 		UILocales:             []string{"en"},
 		ClaimsParameter:       true,
 		IssParameter:          true,
+		BackchannelLogout:     true,
+		BackchannelSession:    true,
 	}
 }
 
@@ -101,6 +117,7 @@ func (d document) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", documentAge)
 	h.Set("ETag", d.etag)
+	h.Set("Access-Control-Allow-Origin", "*") // public to all, and without credentials
 	h.Set("X-Content-Type-Options", "nosniff")
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(d.body)) // answers If-None-Match
 }

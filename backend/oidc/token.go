@@ -48,6 +48,7 @@ func (p *Provider) Token(w http.ResponseWriter, r *http.Request) {
 
 // called reads the form that an app posts to one of its endpoints and authenticates it, or answers.
 func (p *Provider) called(w http.ResponseWriter, r *http.Request) (caller, url.Values, bool) {
+	w.Header().Add("Vary", "Origin") // a cache may not give one origin the answer to another (Fetch §3.2.5)
 	if r.Method != http.MethodPost {
 		notAllowed(w, "POST")
 		return caller{}, nil, false
@@ -77,6 +78,7 @@ func (p *Provider) caller(w http.ResponseWriter, r *http.Request, form url.Value
 	case refusal != nil:
 		refusal.write(w)
 	default:
+		allowOrigin(w, r, c.client)
 		if refusal = p.tooOften(r.Context(), c.client); refusal == nil {
 			return c, true
 		}
@@ -91,6 +93,8 @@ func (p *Provider) exchangeFor(form url.Values) (exchange, *tokenError) {
 		return p.exchangeCode, nil
 	case "refresh_token":
 		return p.exchangeRefresh, nil
+	case "client_credentials":
+		return p.exchangeClient, nil
 	case grantDevice:
 		return p.exchangeDevice, nil
 	case "":

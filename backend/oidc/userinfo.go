@@ -1,8 +1,6 @@
 package oidc
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -16,12 +14,13 @@ func (p *Provider) UserInfo(w http.ResponseWriter, r *http.Request) {
 		notAllowed(w, "GET, POST")
 		return
 	}
+	w.Header().Add("Vary", "Origin")
 	token, refusal := readBearer(w, r)
 	if refusal != nil {
 		refusal.writeBearer(w)
 		return
 	}
-	claims, refusal, err := p.userInfo(r.Context(), token)
+	claims, refusal, err := p.userInfo(w, r, token)
 	switch {
 	case err != nil:
 		p.trouble(w, r, err)
@@ -86,7 +85,8 @@ func readBearer(w http.ResponseWriter, r *http.Request) (string, *tokenError) {
 	return token, nil
 }
 
-func (p *Provider) userInfo(ctx context.Context, token string) (claims map[string]any, refusal *tokenError, err error) {
+func (p *Provider) userInfo(w http.ResponseWriter, rq *http.Request, token string) (claims map[string]any, refusal *tokenError, err error) {
+	ctx := rq.Context()
 	err = p.store.View(ctx, func(r store.Reads) error {
 		t, err := p.findAccess(ctx, r, token)
 		if idp.CodeOf(err) == idp.NotFound {
@@ -96,15 +96,15 @@ func (p *Provider) userInfo(ctx context.Context, token string) (claims map[strin
 		if err != nil {
 			return err
 		}
-		if t.GrantID == "" {
-			refusal, err = p.refuseApp(ctx, r, t)
-			return err
-		}
-		st, err := r.Standing(ctx, "", "", t.GrantID, "")
+		now := p.clock()
+		st, reason, err := standing(ctx, r, t.GrantID, t.ClientID, now)
 		if err != nil {
 			return err
 		}
-		if refusal = checkAccess(t, st, p.clock()); refusal == nil {
+		if st.Client != nil {
+			allowOrigin(w, rq, *st.Client) // also for a refusal, which tells the app's page to sign in again
+		}
+		if refusal = checkAccess(t, reason, now); refusal == nil {
 			refusal = p.tooOften(ctx, *st.Client)
 		}
 		if refusal != nil {
@@ -120,26 +120,16 @@ func (p *Provider) userInfo(ctx context.Context, token string) (claims map[strin
 }
 
 // checkAccess says why an access token may not be used now.
-func checkAccess(t idp.AccessToken, st idp.Standing, now idp.Time) *tokenError {
+func checkAccess(t idp.AccessToken, reason idp.Reason, now idp.Time) *tokenError {
 	switch {
-	case t.RevokedAt != 0, t.ExpiresAt.Passed(now), idp.MayUse(st, now) != idp.Allowed:
+	case t.RevokedAt != 0, t.ExpiresAt.Passed(now), reason != idp.Allowed:
 		return invalidToken()
+	case t.GrantID == "":
+		return insufficientScope("the token speaks for an app, and for no person")
 	case !idp.HasScope(t.Scope, "openid"):
 		return insufficientScope("the token has not the scope openid")
 	}
 	return nil
-}
-
-// refuseApp answers the token of an app that acts for itself: it speaks for nobody, so there is nothing to tell.
-func (p *Provider) refuseApp(ctx context.Context, r store.Reads, t idp.AccessToken) (*tokenError, error) {
-	c, err := r.Client(ctx, t.ClientID)
-	if err != nil {
-		return nil, fmt.Errorf("read the app: %w", err)
-	}
-	if now := p.clock(); t.RevokedAt != 0 || t.ExpiresAt.Passed(now) || idp.MayAct(&c) != idp.Allowed {
-		return invalidToken(), nil
-	}
-	return insufficientScope("the token speaks for an app, and for no person"), nil
 }
 
 // insufficientScope is the refusal of RFC 6750 §3.1 for a good token that does not reach this far.

@@ -27,7 +27,7 @@ func (rt route) name() string { return rt.method + " " + rt.path }
 //
 // The POSTs without an origin check are those that others rightly send: they never read a cookie. The rest of the POSTs change something in the name of who is signed in.
 func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
-	const get, post = http.MethodGet, http.MethodPost
+	const get, post, options = http.MethodGet, http.MethodPost, http.MethodOptions
 	return []route{
 		{method: get, path: oidc.PathDiscovery, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
 		{method: get, path: oidc.PathMetadata, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
@@ -35,8 +35,18 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: oidc.PathToken, audience: protocol, class: classApp, handle: whole(provider.Token)},
 		{method: get, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
 		{method: post, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.UserInfo)},
+		{method: post, path: oidc.PathIntrospect, audience: protocol, class: classApp, handle: whole(provider.Introspect)},
+		{method: post, path: oidc.PathRevoke, audience: protocol, class: classApp, handle: whole(provider.Revoke)},
 		{method: post, path: oidc.PathPAR, audience: protocol, class: classPush, handle: whole(provider.PAR)},
 		{method: post, path: oidc.PathDeviceAuthorize, audience: protocol, class: classPush, handle: whole(provider.DeviceAuthorize)},
+		{method: options, path: oidc.PathDiscovery, audience: protocol, class: classFree, handle: whole(provider.PublicPreflight)},
+		{method: options, path: oidc.PathMetadata, audience: protocol, class: classFree, handle: whole(provider.PublicPreflight)},
+		{method: options, path: oidc.PathJWKS, audience: protocol, class: classFree, handle: whole(provider.PublicPreflight)},
+		{method: options, path: oidc.PathToken, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
+		{method: options, path: oidc.PathUserInfo, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
+		{method: options, path: oidc.PathRevoke, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
+		{method: options, path: oidc.PathPAR, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
+		{method: options, path: oidc.PathDeviceAuthorize, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
 
 		{method: get, path: oidc.PathAuthorize, class: classPage, acts: true, handle: pages.Authorize},
 		{method: post, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},

@@ -17,8 +17,18 @@ GET /.well-known/jwks.json free
 POST /api/oidc/token app
 GET /api/oidc/userinfo app
 POST /api/oidc/userinfo app
+POST /api/oidc/introspect app
+POST /api/oidc/revoke app
 POST /api/oidc/par push
 POST /api/oidc/device/authorize push
+OPTIONS /.well-known/openid-configuration free
+OPTIONS /.well-known/oauth-authorization-server free
+OPTIONS /.well-known/jwks.json free
+OPTIONS /api/oidc/token app
+OPTIONS /api/oidc/userinfo app
+OPTIONS /api/oidc/revoke app
+OPTIONS /api/oidc/par app
+OPTIONS /api/oidc/device/authorize app
 GET /authorize page acts
 POST /authorize page
 GET /authorize/continue page acts
@@ -59,7 +69,7 @@ GET /.well-known/hearthkey/reach probe
 func TestRoutes(t *testing.T) {
 	h := full(t, tailnetPin)
 	var got []string
-	exempt := []string{"/authorize", "/api/oidc/end-session", "/api/oidc/token", "/api/oidc/userinfo", "/api/oidc/par", "/api/oidc/device/authorize"}
+	exempt := []string{"/authorize", "/api/oidc/end-session", "/api/oidc/token", "/api/oidc/userinfo", "/api/oidc/introspect", "/api/oidc/revoke", "/api/oidc/par", "/api/oidc/device/authorize"}
 	for _, rt := range h.list() {
 		line := rt.name() + " " + string(rt.class)
 		if rt.origin {
@@ -98,6 +108,16 @@ func TestWired(t *testing.T) {
 		{"POST", "/api/oidc/token", form, 401, "invalid_client"},
 		{"GET", "/api/oidc/userinfo", nil, 401, ""},
 		{"POST", "/api/oidc/userinfo", form, 401, ""},
+		{"POST", "/api/oidc/introspect", form, 401, "invalid_client"},
+		{"POST", "/api/oidc/revoke", form, 401, "invalid_client"},
+		{"OPTIONS", "/.well-known/openid-configuration", nil, 204, ""},
+		{"OPTIONS", "/.well-known/oauth-authorization-server", nil, 204, ""},
+		{"OPTIONS", "/.well-known/jwks.json", nil, 204, ""},
+		{"OPTIONS", "/api/oidc/token", nil, 204, ""},
+		{"OPTIONS", "/api/oidc/userinfo", nil, 204, ""},
+		{"OPTIONS", "/api/oidc/revoke", nil, 204, ""},
+		{"OPTIONS", "/api/oidc/par", nil, 204, ""},
+		{"OPTIONS", "/api/oidc/device/authorize", nil, 204, ""},
 		{"POST", "/api/oidc/par", form, 401, "invalid_client"},
 		{"POST", "/api/oidc/device/authorize", form, 401, "invalid_client"},
 		{"GET", "/authorize", nil, 400, "<html"},
