@@ -6,6 +6,8 @@
 //	POST /sign-in/passkey      passkey verifies, a session begins (session.go), the script goes to /authorize/continue
 //	GET  /authorize/continue   decide (decide.go): sign in, choose, refuse, ask, or answer
 //	POST /consent              remember the yes, answer
+//	GET  /device               the code of a device is typed (device.go), 303 to its confirmation
+//	GET  /device/confirm       who asks for what; a passkey used on it lets the device in (deviceask.go)
 //
 // An answer leaves by a 303, or by the leaving page where a form was posted: browsers hold a form's whole chain of redirects to form-action (leave.go).
 // Requests in flight live in bounded memory, bound to the browser's cookie: an anonymous visit writes nothing durable.

@@ -266,6 +266,8 @@ func TestPictures(t *testing.T) {
 	c.open("/authorize?client_id=nobody")
 	c.shot("error-request")
 
+	c.devices()
+
 	shelf := storetest.Client(t, h.store, func(a *idp.Client) {
 		a.Name, a.Native, a.Public, a.SkipConsent, a.RedirectURIs = "Audiobookshelf", true, true, true, []string{"audiobookshelf://oauth"}
 	})
@@ -273,8 +275,6 @@ func TestPictures(t *testing.T) {
 	c.open(h.authorizeURL("client_id", shelf.ID, "redirect_uri", shelf.RedirectURIs[0], "code_challenge", strings.Repeat("A", 43), "code_challenge_method", "S256"))
 	c.see("#leave")
 	c.shot("leaving")
-
-	c.devices()
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
