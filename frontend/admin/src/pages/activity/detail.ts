@@ -16,6 +16,8 @@ export const detailNames: Record<string, string> = {
   issuer: 'Issuer',
   redirectUri: 'Redirect URI',
   scope: 'Scopes',
+  claim: 'Claim',
+  algorithm: 'Algorithm',
   access: 'Who may use it',
   ref: 'Reference',
   to: 'Sent to',
