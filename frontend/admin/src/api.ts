@@ -57,7 +57,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 
 // Go writes an empty list as null.
 const lists = new Set([
-  'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports',
+  'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
   'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys',
 ])
 function fillLists(value: unknown): unknown {

@@ -43,6 +43,12 @@ export function dayInline(t: number, now: number): string {
 /** A day as a name: "4 Nov", "4 Nov 2025". */
 export const date = (t: number, now: number) => (Math.abs(daysBetween(t, now)) < 300 ? dayMonth : withYear).format(t)
 
+/** A day inside a sentence as a name: "today", "yesterday", "4 Nov". */
+export function dateInline(t: number, now: number): string {
+  const days = daysBetween(t, now)
+  return days === 0 ? 'today' : days === 1 ? 'yesterday' : date(t, now)
+}
+
 /** When something ends: "17:40 today", "17:40 tomorrow", "Fri 27 Nov". */
 export function until(t: number, now: number): string {
   const days = daysBetween(now, t)
@@ -50,6 +56,9 @@ export function until(t: number, now: number): string {
   if (days === 1) return `${clock.format(t)} tomorrow`
   return day(t, now)
 }
+
+/** The same inside a sentence: "at 17:40 today", "27 Nov". */
+export const untilInline = (t: number, now: number) => until(t, now).replace(/^(\d\d:\d\d)/, 'at $1')
 
 /** A day and time: "Tue 17 Nov, 08:12". */
 export const moment = (t: number, now: number) => `${day(t, now)}, ${clock.format(t)}`
