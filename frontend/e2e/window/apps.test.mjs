@@ -1,4 +1,4 @@
-// Apps: add, secret shown once, what to paste, who may use it, addresses, options, disable, delete.
+// Apps: add, secret shown once, what to paste, who may use it, addresses, disable, delete. Their settings: app-settings.test.mjs.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Window } from './window.mjs'
@@ -94,7 +94,16 @@ test('the settings to paste are whole when copied', async () => {
     await w.copies(`Copy ${name}`, value)
   }
   await panel().getByText('Addresses, for an app').click()
-  await w.copies('Copy Token URL', endpoints.token)
+  for (const [name, value] of /** @type {const} */ ([
+    ['Token URL', endpoints.token],
+    ['Pushed requests URL', endpoints.par],
+    ['Introspection URL', endpoints.introspection],
+    ['Revocation URL', endpoints.revocation],
+    ['Device code URL', endpoints.deviceCode],
+  ])) {
+    assert.match(value, /^http:/)
+    await w.copies(`Copy ${name}`, value)
+  }
 })
 
 test('who may use it is changed to a group and a person, and to everyone', async () => {
@@ -118,25 +127,69 @@ test('who may use it is changed to a group and a person, and to everyone', async
   assert.equal((await w.call('Clients', ''))[0].access.everyone, true)
 })
 
-test('a secret is added, and an earlier one removed', async () => {
+test('a secret has a name and an end, and an earlier one is removed', async () => {
   const secrets = panel().getByRole('region', { name: 'Secrets' })
   await w.button('New secret').click()
   assert.equal(await dialog().getByRole('radio', { name: 'Keep the earlier ones' }).isChecked(), true)
+  await dialog().getByLabel('Name').fill('the new server')
+  await dialog().getByLabel(/^Lasts:/).click()
+  await w.accessibleInBoth()
+  await w.page.getByRole('option', { name: '90 days' }).click()
   await w.accessibleInBoth()
   await dialog().getByRole('button', { name: 'Make secret' }).click()
   await dialog().getByRole('checkbox', { name: 'I have written it down' }).click()
   await w.accessibleInBoth()
   await dialog().getByRole('button', { name: 'Done' }).click()
+  await secrets.getByText('the new server').waitFor()
+  await secrets.getByText(/never used, ends /).waitFor()
+  const { id } = await clientOf('Immich')
+  const made = (await w.call('Client', id)).secrets.find((/** @type {any} */ s) => s.name === 'the new server')
+  assert.equal(made.expiresAt - made.createdAt, 90 * 24 * 3600_000)
+
   const remove = secrets.getByRole('button', { name: /^Remove/ })
   await remove.nth(1).waitFor()
-  await remove.first().click()
+  await secrets.getByRole('button', { name: 'Remove the new server' }).click()
   await w.page.getByRole('alertdialog').getByText('sign-in stops working now').waitFor()
   await w.button('Remove secret').click()
   await remove.nth(1).waitFor({ state: 'detached' })
   assert.equal(await remove.count(), 1)
   await remove.click()
-  await w.page.getByRole('alertdialog').getByText('It is the only one').waitFor()
+  await w.page.getByRole('alertdialog').getByText('It is the only one that works').waitFor()
   await w.button('Keep it').click()
+})
+
+test('the earlier secrets are given a day', async () => {
+  await w.button('New secret').click()
+  await dialog().getByRole('radio', { name: 'End the earlier ones in 24 hours' }).click()
+  await dialog().getByRole('button', { name: 'Make secret' }).click()
+  await dialog().getByRole('checkbox', { name: 'I have written it down' }).click()
+  await dialog().getByRole('button', { name: 'Done' }).click()
+  await panel().getByText(/ends at \d\d:\d\d tomorrow/).waitFor()
+  const { id } = await clientOf('Immich')
+  const ends = (await w.call('Client', id)).secrets.map((/** @type {any} */ s) => Boolean(s.expiresAt))
+  assert.deepEqual(ends.sort(), [false, true], 'the new one goes on')
+})
+
+test('a secret that has ended says so', async () => {
+  const { id } = await clientOf('Immich')
+  await w.page.route('**/call/Client', async (route) => {
+    const answer = await route.fetch()
+    const { result } = await answer.json()
+    const over = { expiresAt: Date.now() - 3600_000 }
+    await route.fulfill({ response: answer, json: { result: { ...result, secrets: result.secrets.map((/** @type {any} */ s) => ({ ...s, ...over })) } } })
+  })
+  await w.page.evaluate(() => window.dispatchEvent(new Event('focus')))
+  const secrets = panel().getByRole('region', { name: 'Secrets' })
+  await secrets.getByText('Expired').first().waitFor()
+  await secrets.getByText('None works any more. Immich cannot sign anyone in').waitFor()
+  await w.accessibleInBoth()
+  await secrets.getByRole('button', { name: /^Remove/ }).first().click()
+  await w.page.getByRole('alertdialog').getByText('It has expired, so nothing changes').waitFor()
+  await w.button('Keep it').click()
+  await w.page.unroute('**/call/Client')
+  await w.page.evaluate(() => window.dispatchEvent(new Event('focus')))
+  await secrets.getByText('Expired').first().waitFor({ state: 'detached' })
+  assert.equal((await w.call('Client', id)).secrets.length, 2)
 })
 
 test('replacing all secrets leaves one', async () => {
@@ -156,17 +209,20 @@ test('addresses are edited', async () => {
   await dialog().getByRole('button', { name: 'Save addresses' }).click()
   await dialog().getByText('Write a full address').waitFor()
   await w.accessibleInBoth()
+  await w.page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true')
   await dialog().getByLabel('Address of the app').fill('https://photos.example')
+  await dialog().getByLabel('Where it begins a sign-in').fill('http://photos.example/start')
   await dialog().getByRole('button', { name: 'Save addresses' }).click()
+  await dialog().getByText('Write an https address').waitFor()
+  await dialog().getByLabel('Where it begins a sign-in').fill('https://photos.example/start')
+  await dialog().getByLabel('Redirect URIs').fill('https://photos.example/auth/login')
+  await dialog().getByText('A sign-in that ends at app.immich:///oauth-callback is refused from now on.').waitFor()
+  await dialog().getByRole('button', { name: 'Save addresses' }).click()
+  await panel().getByText('Begins a sign-in at https://photos.example/start').waitFor()
   await panel().getByText('After signing out: https://photos.example/bye').waitFor()
   await row('Immich').getByText('photos.example').waitFor()
-})
-
-test('options are saved at once, and quick ticks do not undo each other', async () => {
-  for (const name of ['Skip consent', 'Always give a refresh token', 'Require PKCE']) await panel().getByRole('checkbox', { name }).click()
-  await w.says(/PKCE is required/)
   const client = await clientOf('Immich')
-  assert.deepEqual([client.alwaysRefresh, client.requirePkce, client.skipConsent], [true, true, true])
+  assert.deepEqual([client.initiateLoginUri, client.redirectUris], ['https://photos.example/start', ['https://photos.example/auth/login']])
 })
 
 test('a public app has no secret', async () => {
@@ -181,7 +237,12 @@ test('a public app has no secret', async () => {
   await done.click()
   await panel().getByText('None: a public app').waitFor()
   assert.equal(await w.button('New secret').count(), 0)
-  assert.equal(await panel().getByRole('checkbox', { name: 'Require PKCE' }).isDisabled(), true)
+  await panel().getByRole('button', { name: 'Protection' }).click()
+  assert.equal(await dialog().getByRole('checkbox', { name: 'Require PKCE' }).isDisabled(), true)
+  await w.button('Cancel').click()
+  await panel().getByRole('button', { name: 'Other ways in' }).click()
+  assert.equal(await dialog().getByRole('checkbox', { name: 'The app may act for itself' }).isDisabled(), true)
+  await w.button('Cancel').click()
   await w.accessibleInBoth()
 })
 

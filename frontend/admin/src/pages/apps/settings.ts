@@ -30,6 +30,10 @@ export function endpointLines({ endpoints }: ClientDetail): PasteLine[] {
     { name: 'User info URL', value: endpoints.userInfo },
     { name: 'JWKS URL', value: endpoints.jwks },
     { name: 'End session URL', value: endpoints.endSession },
+    { name: 'Revocation URL', value: endpoints.revocation },
+    { name: 'Introspection URL', value: endpoints.introspection },
+    { name: 'Pushed requests URL', value: endpoints.par },
+    { name: 'Device code URL', value: endpoints.deviceCode },
   ]
 }
 
@@ -74,3 +78,14 @@ export const blank = (): ClientInput => ({
   postLogoutRedirectUris: [],
   access: { everyone: false, groupIds: [], userIds: [] },
 })
+
+/** How long tokens last where an app has no length of its own, in seconds; the Go side's defaults. */
+export const defaults = ({ accessFormat }: Pick<ClientInput, 'accessFormat'>) => ({
+  accessLife: accessFormat === 'jwt' ? 300 : 3600,
+  idTokenLife: 3600,
+  refreshIdle: 30 * 86_400,
+  refreshAbsolute: 180 * 86_400,
+})
+
+/** How long an access token of an app lasts, in seconds. */
+export const accessLife = (input: Pick<ClientInput, 'accessFormat' | 'accessLife'>) => input.accessLife || defaults(input).accessLife
