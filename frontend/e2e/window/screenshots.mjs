@@ -74,12 +74,12 @@ for (const page of ['groups', 'apps', 'users']) {
 
 // a home that is lived in
 const person = (/** @type {string} */ userName, /** @type {string} */ name) =>
-  w.call('CreateUser', { userName, name, givenName: name.split(' ')[0], familyName: name.split(' ')[1] ?? '', email: `${userName}@lindqvist.example`, claims: '', groupIds: [] })
+  w.call('CreateUser', { userName, name, givenName: name.split(' ')[0], familyName: name.split(' ')[1] ?? '', email: `${userName}@lindqvist.example`, claims: '{"shelf": "a12"}', groupIds: [] })
 const emil = await person('emil', 'Emil Lindqvist')
 const astrid = await person('astrid', 'Astrid Lindqvist')
 const jonas = await person('jonas', 'Jonas Berg')
 const sven = await person('sven', 'Sven Wilhelmsson')
-const family = await w.call('CreateGroup', { name: 'family', memberIds: [owner.id, emil.id, astrid.id] })
+const family = await w.call('CreateGroup', { name: 'family', claims: '{"quota_gb": 50}', memberIds: [owner.id, emil.id, astrid.id] })
 const builders = await w.call('CreateGroup', { name: 'builders', memberIds: [owner.id, jonas.id] })
 /** @param {string} name @param {string} host @param {object} access */
 const app = async (name, host, access, path = '/auth/callback') =>
@@ -122,6 +122,22 @@ await page(`groups/${family.id}`, 'group', () => w.page.getByRole('complementary
 await page('groups/new', 'group-add', () => w.page.getByRole('dialog').waitFor())
 await page('apps', 'apps', () => w.page.getByText('Vikunja').waitFor())
 await page(`apps/${forgejo.id}`, 'app', () => w.page.getByText('Paste into Forgejo').waitFor())
+/** @param {RegExp} group @param {string} name @param {string[]} ticks */
+const settings = (group, name, ticks) =>
+  page(`apps/${forgejo.id}`, name, async () => {
+    await w.page.getByRole('complementary').getByRole('button', { name: group }).click()
+    for (const tick of ticks) await w.page.getByRole('dialog').getByRole('checkbox', { name: tick }).or(w.page.getByRole('dialog').getByRole('radio', { name: tick })).click()
+  })
+await settings(/^Sign-in/, 'app-sign-in', ['Tailnet only', 'A passkey for each sign-in'])
+await settings(/^Tokens/, 'app-tokens', ['ES256', 'JWT'])
+await settings(/^Protection/, 'app-protection', ['Only pushed requests'])
+await settings(/^Other ways in/, 'app-ways', ['Sign-in on a device', 'Also from another network'])
+await settings(/^Sign-out/, 'app-sign-out', [])
+await page(`apps/${forgejo.id}`, 'app-secret', () => button('New secret').click())
+await page(`apps/${forgejo.id}`, 'app-sees', async () => {
+  await button('Choose a person').click()
+  await w.page.getByText('is let in').waitFor()
+})
 await page('apps/new', 'app-add', async () => {
   await w.page.getByLabel('Name').fill('Karakeep')
   await w.page.getByLabel('Redirect URIs').fill('https://keep.lindqvist.example/api/auth/callback/custom')
@@ -138,6 +154,8 @@ await page('activity', 'activity-event', async () => {
   await w.page.getByRole('complementary').getByText('Details').waitFor()
 })
 await page('settings', 'settings')
+await page('settings', 'settings-keys', () => w.page.getByRole('region', { name: 'Custom claims' }).scrollIntoViewIfNeeded())
+await page('settings', 'settings-rotate', () => button('Rotate RS256').click())
 await page('settings/tailnet', 'settings-leave-trial', () => w.page.getByRole('dialog').waitFor())
 
 // the same home behind Funnel
