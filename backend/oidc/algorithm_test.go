@@ -191,6 +191,12 @@ func TestLifetimes(t *testing.T) {
 	h.refreshAs(app.ID, secret, third.text("refresh_token")).is(t, 400, "invalid_grant")
 
 	idle := h.redeemAs(app.ID, secret, h.code(app.ID))
+	h.pass(time.Minute)
+	rotated := h.refreshAs(app.ID, secret, idle.text("refresh_token"))
+	h.pass(time.Hour)
+	h.refreshAs(app.ID, secret, rotated.text("refresh_token")).is(t, 400, "invalid_grant")
+
+	idle = h.redeemAs(app.ID, secret, h.code(app.ID))
 	h.pass(time.Hour)
 	h.refreshAs(app.ID, secret, idle.text("refresh_token")).is(t, 400, "invalid_grant")
 }
