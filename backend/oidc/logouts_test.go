@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,26 +28,31 @@ import (
 type receiver struct {
 	*httptest.Server
 	tokens chan string
-	answer http.HandlerFunc
+	answer atomic.Pointer[http.HandlerFunc]
 }
 
 func newReceiver(t testing.TB, answer http.HandlerFunc) *receiver {
 	t.Helper()
-	r := &receiver{tokens: make(chan string, 100), answer: answer}
+	r := &receiver{tokens: make(chan string, 1000)}
+	r.then(answer)
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		raw, err := io.ReadAll(req.Body)
 		form, err2 := url.ParseQuery(string(raw))
 		if err != nil || err2 != nil || req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || len(form) != 1 || len(form["logout_token"]) != 1 || req.URL.RawQuery != "app=1" {
 			t.Errorf("%s %s %v %q", req.Method, req.URL, req.Header, raw)
 		}
+		then := r.answer.Load()
 		r.tokens <- form.Get("logout_token")
-		if r.answer != nil {
-			r.answer(w, req)
+		if *then != nil {
+			(*then)(w, req)
 		}
 	}))
 	t.Cleanup(r.Close)
 	return r
 }
+
+// then has it answer otherwise from now on.
+func (r *receiver) then(answer http.HandlerFunc) { r.answer.Store(&answer) }
 
 func (r *receiver) uri() string { return r.URL + "/logout?app=1" }
 
@@ -303,7 +309,7 @@ func TestLogoutComesRoundInTheEnd(t *testing.T) {
 	h.signOut(h.session)
 	r.next(t)
 	h.until(func() bool { q := h.queue(); return len(q) == 1 && q[0].Attempts == 1 })
-	r.answer = nil
+	r.then(nil)
 	h.pass(5 * time.Second)
 	h.store.Bump()
 	r.next(t)
@@ -361,7 +367,7 @@ func TestLogoutRestart(t *testing.T) {
 	if q := h.queue(); len(q) != 1 || q[0].Attempts != 0 {
 		t.Fatalf("queue %+v", q)
 	}
-	r.answer = nil
+	r.then(nil)
 	h.logouts(outgoing.Config{})
 	r.next(t)
 	h.logoutEvents(1)
@@ -372,16 +378,17 @@ func TestLogoutCrash(t *testing.T) {
 	h := logoutHome(t)
 	before := h.issuer
 	r := newReceiver(t, nil)
-	r.answer = func(w http.ResponseWriter, _ *http.Request) {
-		_ = h.store.Close()
+	lost := h.store
+	r.then(func(w http.ResponseWriter, _ *http.Request) {
+		_ = lost.Close()
 		w.WriteHeader(http.StatusOK)
-	}
+	})
 	h.told("Notes", r.uri(), h.session)
 	stop := h.logouts(outgoing.Config{})
 	h.signOut(h.session)
 	r.next(t)
 	stop()
-	r.answer = nil
+	r.then(nil)
 	h.open()
 	if q := h.queue(); len(q) != 1 || q[0].Attempts != 0 {
 		t.Fatalf("queue %+v", q)
@@ -489,4 +496,29 @@ func TestLogoutTailnet(t *testing.T) {
 	h.signOut(h.session)
 	h.verifyLogout(r.next(t), "RS256")
 	h.logoutEvents(1)
+}
+
+// TestLogoutForgottenOnTheWay changes the issuer while an app is being told: the answer ends nothing any more, and no event says that it did.
+func TestLogoutForgottenOnTheWay(t *testing.T) {
+	h := logoutHome(t)
+	r, last := newReceiver(t, nil), newReceiver(t, nil)
+	r.then(func(http.ResponseWriter, *http.Request) {
+		h.write(func(tx *store.Tx) error { return tx.RevokeEverySession(h.now()) })
+	})
+	c := h.told("Notes", r.uri(), h.session)
+	h.logouts(outgoing.Config{})
+	h.signOut(h.session)
+	r.next(t)
+	h.until(func() bool { return len(h.queue()) == 0 })
+	s := h.signIn(h.ann)
+	h.told("Last", last.uri(), s)
+	h.codeFor(s, c.ID)
+	r.then(nil)
+	h.signOut(s)
+	r.next(t)
+	for _, e := range h.logoutEvents(2) {
+		if e.ObjectID != s.ID {
+			t.Errorf("event %+v", e)
+		}
+	}
 }
