@@ -154,7 +154,6 @@ await page('activity', 'activity-event', async () => {
   await w.page.getByRole('complementary').getByText('Details').waitFor()
 })
 await page('settings', 'settings')
-await page('settings', 'settings-keys', () => w.page.getByRole('region', { name: 'Custom claims' }).scrollIntoViewIfNeeded())
 await page('settings', 'settings-rotate', () => button('Rotate RS256').click())
 await page('settings/tailnet', 'settings-leave-trial', () => w.page.getByRole('dialog').waitFor())
 
