@@ -21,6 +21,7 @@ import (
 type costs struct {
 	rsa, ecdsa time.Duration // of one signature, processor time
 	commit     time.Duration // of one transaction with one row, from its call to its answer
+	commitCPU  time.Duration // processor time of the same
 }
 
 // measureCosts does both by themselves, the commits in a database beside the one under test.
@@ -42,6 +43,7 @@ func measureCosts(ctx context.Context, dir string) (c costs, err error) {
 	}
 	defer func() { _ = s.Close() }()
 	var times []time.Duration
+	before := processCPU()
 	for i := range 200 {
 		from := time.Now()
 		if err := s.Write(ctx, func(tx *store.Tx) error { return tx.SetKeyRotation(i) }); err != nil {
@@ -49,6 +51,7 @@ func measureCosts(ctx context.Context, dir string) (c costs, err error) {
 		}
 		times = append(times, time.Since(from))
 	}
+	c.commitCPU = (processCPU() - before) / time.Duration(len(times))
 	slices.Sort(times)
 	c.commit = times[len(times)/2]
 	return c, nil
@@ -70,9 +73,12 @@ func threadTime(n int, call func()) time.Duration {
 	return groups[len(groups)/2]
 }
 
-func threadCPU() time.Duration {
-	const thisThread = 1 // RUSAGE_THREAD of Linux
+func threadCPU() time.Duration { return used(1) } // RUSAGE_THREAD of Linux
+
+func processCPU() time.Duration { return used(syscall.RUSAGE_SELF) }
+
+func used(who int) time.Duration {
 	var u syscall.Rusage
-	_ = syscall.Getrusage(thisThread, &u)
+	_ = syscall.Getrusage(who, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

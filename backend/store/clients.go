@@ -8,13 +8,12 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// clients keeps apps and their secrets' hashes in memory: each request of an app needs them, and they change seldom.
+// clients keeps apps in memory: each request of an app needs its own, and they change seldom. Secrets are read each time, so that those of an app that is known take no less time than those of one that is not.
 // A commit that changed one empties it before its caller is answered, so that a change counts from the next call on. age counts these, so that what was read before one is not kept after it.
 type clients struct {
-	mu      sync.RWMutex
-	age     int64
-	rows    map[string]idp.Client
-	secrets map[string][]SecretHash
+	mu   sync.RWMutex
+	age  int64
+	rows map[string]idp.Client
 }
 
 // changesClients says whether a statement writes to a table behind clients.
@@ -22,14 +21,14 @@ func changesClients(statement string) bool {
 	for _, verb := range []string{"INSERT INTO ", "UPDATE ", "DELETE FROM "} {
 		if rest, ok := strings.CutPrefix(statement, verb); ok {
 			table, _, _ := strings.Cut(rest, " ")
-			return table == "clients" || table == "client_uris" || table == "client_secrets"
+			return table == "clients" || table == "client_uris"
 		}
 	}
 	return false
 }
 
 func newClients() *clients {
-	return &clients{rows: map[string]idp.Client{}, secrets: map[string][]SecretHash{}}
+	return &clients{rows: map[string]idp.Client{}}
 }
 
 // forget empties it.
@@ -38,7 +37,6 @@ func (c *clients) forget() {
 	defer c.mu.Unlock()
 	c.age++
 	clear(c.rows)
-	clear(c.secrets)
 }
 
 // asOfNow is the age of what a call reads for itself, in no transaction.
@@ -73,35 +71,15 @@ func (k kept) client(id string) (idp.Client, bool) {
 	return c, ok
 }
 
+// keepClient keeps what was read, unless an app has changed since.
 func (k kept) keepClient(c idp.Client) {
-	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clip(c.RedirectURIs), slices.Clip(c.PostLogoutRedirectURIs)
-	k.keep(func() { k.rows[c.ID] = c })
-}
-
-func (k kept) secretsOf(clientID string) ([]SecretHash, bool) {
-	if k.clients == nil {
-		return nil, false
-	}
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	s, ok := k.secrets[clientID]
-	return slices.Clone(s), ok
-}
-
-// keepSecrets keeps those of apps that have some: what strangers make up takes no memory.
-func (k kept) keepSecrets(clientID string, s []SecretHash) {
-	if len(s) > 0 {
-		k.keep(func() { k.secrets[clientID] = s })
-	}
-}
-
-func (k kept) keep(put func()) {
 	if k.clients == nil {
 		return
 	}
+	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clip(c.RedirectURIs), slices.Clip(c.PostLogoutRedirectURIs)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.clients.age == k.age {
-		put()
+		k.rows[c.ID] = c
 	}
 }

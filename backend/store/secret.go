@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -33,18 +32,10 @@ type SecretHash struct {
 
 // SecretHashes lists an app's secrets with their hashes, for comparing in constant time.
 func (r Reads) SecretHashes(ctx context.Context, clientID string) ([]SecretHash, error) {
-	kept := r.kept()
-	if have, ok := kept.secretsOf(clientID); ok {
-		return have, nil
-	}
-	have, err := all(ctx, r, func(row scanner) (s SecretHash, err error) {
+	return all(ctx, r, func(row scanner) (s SecretHash, err error) {
 		err = row.Scan(&s.Secret.ID, &s.Secret.ClientID, &s.Secret.Name, &s.Secret.CreatedAt, &s.Secret.ExpiresAt, &s.Secret.LastUsedAt, &s.Hash)
 		return s, err
 	}, "SELECT "+secretColumns+", hash FROM client_secrets WHERE client_id = ?", clientID)
-	if err == nil {
-		kept.keepSecrets(clientID, slices.Clone(have))
-	}
-	return have, err
 }
 
 // AddClientSecret keeps the hash of a new secret.
