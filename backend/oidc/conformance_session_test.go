@@ -19,6 +19,10 @@ import (
 
 // backchannelModules are the modules of the plan for Back-Channel Logout that an app starts by its own sign-out.
 var backchannelModules = map[string]module{
+	"discovery": fresh(func(r *party) {
+		r.promises("backchannel_logout_supported", true)
+		r.promises("backchannel_logout_session_supported", true)
+	}),
 	"logout": backchannelLogout,
 }
 
