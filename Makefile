@@ -6,6 +6,9 @@ BIN   := $(CURDIR)/build/bin
 CACHE := $(CURDIR)/build/cache
 TOOLS := build/tools
 
+# How long `make fuzz` gives each target.
+FUZZ_TIME ?= 60s
+
 # The product's version stands in wails.json, where the packages for macOS and Windows take it from.
 VERSION := $(shell sed -n 's/.*"productVersion": "\(.*\)".*/\1/p' wails.json)
 
@@ -63,13 +66,16 @@ window: need-go need-gtk need-keychain need-window $(APP) ## The real window and
 	@$(TOOLS)/suite window env HEARTHKEY_APP=$(APP) $(TOOLS)/desktop-session go test -count=1 -tags window ./app/...
 
 ##@ Work on it
-.PHONY: dev bench screenshots icons clean
+.PHONY: dev bench fuzz screenshots icons clean
 dev: need-go need-node need-gtk node-modules $(BIN)/wails ## The app with live reload, on a scratch data directory
 	@echo "Data of this run: $(CACHE)/dev-data"
 	@HEARTHKEY_DATA=$(CACHE)/dev-data $(BIN)/wails dev -m -nosyncgomod -compiler ./build/tools/wails-go
 
 bench: need-go $(BIN)/hearthkeyd ## What each request costs, beside its physical limit (BENCH="-quick" for a short run)
 	@go run ./backend/bench -daemon $(BIN)/hearthkeyd $(BENCH)
+
+fuzz: need-go ## Every fuzz target for FUZZ_TIME each (FUZZ_TIME=10m for longer than 60s)
+	@$(TOOLS)/suite fuzz $(TOOLS)/fuzz $(FUZZ_TIME)
 
 screenshots: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## Pictures of every page, light and dark
 	@HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent screenshots
