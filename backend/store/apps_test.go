@@ -50,14 +50,13 @@ func TestClientSecrets(t *testing.T) {
 	first := storetest.Secret(t, s, c.ID)
 	second := storetest.Secret(t, s, c.ID, func(v *idp.ClientSecret) { v.Name, v.CreatedAt, v.ExpiresAt = "second", start+1, start.Add(idp.Day) })
 	storetest.Secret(t, s, other.ID)
-	hashes := must(s.SecretHashes(ctx, c.ID))(t)
-	found := map[string]bool{}
-	for _, h := range hashes {
-		found[string(h.Hash)] = true
+	for secret, name := range map[string]string{first: "first", second: "second"} {
+		same(t, "by its hash", must(s.SecretByHash(ctx, c.ID, idp.Hash(secret)))(t).Name, name)
+		_, err := s.SecretByHash(ctx, other.ID, idp.Hash(secret))
+		refused(t, err, idp.NotFound, "client.secret_not_found")
 	}
-	if len(hashes) != 2 || !found[string(idp.Hash(first))] || !found[string(idp.Hash(second))] {
-		t.Errorf("hashes: %+v", hashes)
-	}
+	_, err := s.SecretByHash(ctx, c.ID, idp.Hash("none"))
+	refused(t, err, idp.NotFound, "client.secret_not_found")
 	list := must(s.ClientSecrets(ctx, c.ID))(t)
 	same(t, "newest first", list[0].Name, "second")
 	id := list[0].ID
@@ -78,7 +77,7 @@ func TestClientSecrets(t *testing.T) {
 	same(t, "of the other app", len(must(s.ClientSecrets(ctx, other.ID))(t)), 1)
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.RemoveClientSecret(id) })
 	refused(t, s.Write(ctx, func(tx *store.Tx) error { return tx.RemoveClientSecret(id) }), idp.NotFound, "client.secret_not_found")
-	_, err := s.ClientSecret(ctx, id)
+	_, err = s.ClientSecret(ctx, id)
 	refused(t, err, idp.NotFound, "client.secret_not_found")
 }
 

@@ -58,7 +58,7 @@ func readFixture(t *testing.T, s *store.Store) {
 	same(t, "owner", must(s.Owner(ctx))(t), fixUsers[0])
 	same(t, "groups", must(s.GroupsOf(ctx, "usr_ann"))(t), []idp.Group{fixGroup})
 	same(t, "clients", must(s.Clients(ctx, ""))(t)[:2], fixClients)
-	same(t, "secrets", must(s.SecretHashes(ctx, "app_forge"))(t), []store.SecretHash{{Secret: fixSecret, Hash: []byte("secret")}})
+	same(t, "secret", must(s.SecretByHash(ctx, "app_forge", []byte("secret")))(t), fixSecret)
 	same(t, "access", must(s.Access(ctx, "app_forge"))(t), fixAccess)
 	same(t, "passkeys", must(s.Passkeys(ctx, "usr_ann"))(t), fixPasskeys)
 	same(t, "browser", must(s.BrowserByHash(ctx, []byte("cookie")))(t), fixBrowser)

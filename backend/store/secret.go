@@ -24,18 +24,9 @@ func (r Reads) ClientSecret(ctx context.Context, id string) (idp.ClientSecret, e
 	return one(ctx, r, scanSecret, "client.secret_not_found", "SELECT "+secretColumns+" FROM client_secrets WHERE id = ?", id)
 }
 
-// SecretHash is the hash of one of an app's secrets.
-type SecretHash struct {
-	Secret idp.ClientSecret
-	Hash   []byte
-}
-
-// SecretHashes lists an app's secrets with their hashes, for comparing in constant time.
-func (r Reads) SecretHashes(ctx context.Context, clientID string) ([]SecretHash, error) {
-	return all(ctx, r, func(row scanner) (s SecretHash, err error) {
-		err = row.Scan(&s.Secret.ID, &s.Secret.ClientID, &s.Secret.Name, &s.Secret.CreatedAt, &s.Secret.ExpiresAt, &s.Secret.LastUsedAt, &s.Hash)
-		return s, err
-	}, "SELECT "+secretColumns+", hash FROM client_secrets WHERE client_id = ?", clientID)
+// SecretByHash reads the row of one of an app's secrets; idp.NotFound.
+func (r Reads) SecretByHash(ctx context.Context, clientID string, hash []byte) (idp.ClientSecret, error) {
+	return one(ctx, r, scanSecret, "client.secret_not_found", "SELECT "+secretColumns+" FROM client_secrets WHERE hash = ? AND client_id = ?", hash, clientID)
 }
 
 // AddClientSecret keeps the hash of a new secret.
