@@ -72,6 +72,9 @@ func localVisitor(remote string) idp.Visitor {
 	if a, err := netip.ParseAddrPort(remote); err == nil {
 		v.Source = a.Addr().Unmap()
 	}
+	if v.Source == netip.IPv6Loopback() { // the same machine by its other name: programs on it choose differently
+		v.Source = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
 	return v
 }
 

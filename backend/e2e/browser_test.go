@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/webauthn"
@@ -204,15 +205,10 @@ func (b *browser) allow() {
 	b.click(`button[name=decision][value=allow]`)
 }
 
-// signIn opens the account page, with a passkey if need be.
-func (b *browser) signIn(issuer string) {
+// forget makes it a browser in which nobody has signed in, with the same passkey.
+func (b *browser) forget() {
 	b.t.Helper()
-	b.open(issuer + "/account")
-	b.do("look who is signed in", chromedp.WaitVisible(`#go, form[action="/sign-out"] button`, chromedp.ByQuery))
-	if strings.HasSuffix(strings.TrimSuffix(b.url(), "/"), "/sign-in") {
-		b.usePasskey()
-	}
-	b.sees(`form[action="/sign-out"] button`)
+	b.do("forget all cookies", network.ClearBrowserCookies())
 }
 
 // typed puts a text into a field.
@@ -224,5 +220,5 @@ func typed(selector, text string) chromedp.Action {
 func (b *browser) allowDevice() {
 	b.t.Helper()
 	b.click("#go")
-	b.sees("#done")
+	b.sees("span.portrait")
 }

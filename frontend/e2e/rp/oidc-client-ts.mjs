@@ -1,9 +1,9 @@
 // A page that is an app by itself, on oidc-client-ts: a public client whose every call crosses origins.
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { clientId, issuer, serve } from './app.mjs'
 
-const library = await readFile(fileURLToPath(import.meta.resolve('oidc-client-ts/dist/browser/oidc-client-ts.min.js')))
+// the package names its module alone; what pages load lies beside it
+const library = await readFile(new URL('../browser/oidc-client-ts.min.js', import.meta.resolve('oidc-client-ts')))
 
 const page = `<!doctype html><title>App</title><script src="/oidc-client-ts.js"></script><button id="redirect">Sign in</button> <button id="popup">Sign in in a popup</button>
 <script type="module">
