@@ -65,6 +65,13 @@ tailnet: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## A whole loc
 window: need-go need-gtk need-keychain need-window $(APP) ## The real window and tray, on a display of its own
 	@$(TOOLS)/suite window env HEARTHKEY_APP=$(APP) $(TOOLS)/desktop-session go test -count=1 -tags window ./app/...
 
+.PHONY: probes mutants
+probes: need-go ## The listed attacks on a running provider, each by the ID of its row
+	@$(TOOLS)/suite probes go test -count=1 ./backend/probes
+
+mutants: need-go ## Seed the listed bugs one at a time: the test beside each must fail (ONLY=CO-01 for some)
+	@go run ./build/tools/mutants -only '$(ONLY)' backend/probes/testdata/mutants.json backend/oidc/testdata/mutants.json backend/oidc/testdata/conformance_mutants.json
+
 ##@ Work on it
 .PHONY: dev bench fuzz screenshots icons clean
 dev: need-go need-node need-gtk node-modules $(BIN)/wails ## The app with live reload, on a scratch data directory

@@ -176,10 +176,8 @@ func (h *home) signIn(u idp.User) idp.Session {
 }
 
 // addApp registers an app that everyone may use; what c leaves empty is filled.
-// addApp registers an app that everybody may use and that asks nobody: consent is the pages' matter, but for TestIssueCodeWantsConsent.
 func (h *home) addApp(c idp.Client) (idp.Client, string) {
 	h.Helper()
-	c.SkipConsent = true
 	c.ID, c.CreatedAt, c.UpdatedAt = idp.NewID(idp.PrefixClient), h.now(), h.now()
 	if c.RedirectURIs == nil {
 		c.RedirectURIs = []string{callback, callback2}

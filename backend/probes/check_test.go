@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -132,4 +133,10 @@ func (p *probe) must(err error) {
 	if err != nil {
 		p.Fatal(err)
 	}
+}
+
+// encodeJSON is of values made here.
+func encodeJSON(v any) string {
+	raw, _ := json.Marshal(v)
+	return string(raw)
 }

@@ -1,6 +1,8 @@
 package probes
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +12,8 @@ import (
 
 var _ = add(map[string]func(*probe){
 	"PK-02": func(p *probe) {
-		p.toApp("invalid_request", "code_challenge", strings.Repeat("x", 43), "code_challenge_method", backendtest.Omit)
+		p.toApp("invalid_request", "code_challenge_method", backendtest.Omit)
+		p.toApp("invalid_request", "code_challenge", "x", "code_challenge_method", backendtest.Omit)
 		p.toApp("invalid_request", "code_challenge_method", "plain")
 		p.toApp("invalid_request", "code_challenge_method", "S512")
 	},
@@ -39,7 +42,8 @@ func wrongThenRight(p *probe) {
 func verifierGrammar(p *probe) {
 	app, b := p.App(), p.signedIn()
 	for _, verifier := range []string{"x", strings.Repeat("x", 42), strings.Repeat("x", 129), strings.Repeat("x", 42) + "!", strings.Repeat("x", 42) + "é"} {
-		a := b.Authorize(app)
+		sum := sha256.Sum256([]byte(verifier)) // so that nothing but its grammar is wrong
+		a := b.Authorize(app, "code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
 		p.oauthError("verifier "+verifier, app.Redeem(a, "code_verifier", verifier), http.StatusBadRequest, "invalid_request", "invalid_grant")
 		p.invalidGrant("the code after it", app.Redeem(a))
 	}

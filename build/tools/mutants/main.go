@@ -1,6 +1,6 @@
 // Command mutants shows that tests can fail: it seeds the bugs of a list into the product, one at a time, and runs the test that is named beside each, which must fail. The tree is not touched: each bug is an overlay of one build.
 //
-//	go run ./build/tools/mutants [-only REGEXP] LIST.json
+//	go run ./build/tools/mutants [-only REGEXP] LIST.json...
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 
 // mutant is one bug and the test that finds it.
 type mutant struct {
-	ID      string `json:"id"`
+	ID      string `json:"id"`      // of the row; CO-01.2 is the second bug of CO-01
 	Bug     string `json:"bug"`     // what it is, for people
 	File    string `json:"file"`    // from the root of the repository
 	Old     string `json:"old"`     // text that stands in the file once
@@ -33,7 +33,8 @@ func (m mutant) withDefaults() mutant {
 		m.Package = "./backend/probes"
 	}
 	if m.Test == "" {
-		m.Test = "TestProbes/" + m.ID
+		row, _, _ := strings.Cut(m.ID, ".")
+		m.Test = "TestProbes/" + row
 	}
 	return m
 }
@@ -49,20 +50,31 @@ var (
 func main() {
 	only := flag.String("only", "", "run those whose ID matches the `regexp`")
 	flag.Parse()
-	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: mutants [-only REGEXP] LIST.json")
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: mutants [-only REGEXP] LIST.json...")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *only); err != nil {
+	if err := run(flag.Args(), *only); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(list, only string) error {
-	chosen, err := read(list, only)
+func run(lists []string, only string) error {
+	match, err := regexp.Compile(only)
 	if err != nil {
 		return err
+	}
+	var chosen []mutant
+	for _, list := range lists {
+		these, err := read(list, match)
+		if err != nil {
+			return err
+		}
+		chosen = append(chosen, these...)
+	}
+	if len(chosen) == 0 {
+		return errors.New("the lists name no such bug")
 	}
 	var mu sync.Mutex
 	var work sync.WaitGroup
@@ -94,7 +106,8 @@ func run(list, only string) error {
 	return nil
 }
 
-func read(list, only string) ([]mutant, error) {
+// read takes those of a list whose ID matches.
+func read(list string, match *regexp.Regexp) ([]mutant, error) {
 	raw, err := os.ReadFile(list)
 	if err != nil {
 		return nil, err
@@ -105,17 +118,10 @@ func read(list, only string) ([]mutant, error) {
 	if err := decoder.Decode(&all); err != nil {
 		return nil, fmt.Errorf("read %s: %w", list, err)
 	}
-	match, err := regexp.Compile(only)
-	if err != nil {
-		return nil, err
-	}
 	for _, m := range all {
 		if match.MatchString(m.ID) {
 			chosen = append(chosen, m.withDefaults())
 		}
-	}
-	if len(chosen) == 0 {
-		return nil, errors.New("the list names no such bug")
 	}
 	return chosen, nil
 }
