@@ -61,6 +61,7 @@ type kept struct {
 	age int64
 }
 
+// client is a kept app. What was kept after a change that the reader does not see is not for it: it would mix two moments.
 func (k kept) client(id string) (idp.Client, bool) {
 	if k.clients == nil {
 		return idp.Client{}, false
@@ -68,7 +69,7 @@ func (k kept) client(id string) (idp.Client, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	c, ok := k.rows[id]
-	return c, ok
+	return c, ok && k.clients.age == k.age
 }
 
 // keepClient keeps what was read, unless an app has changed since.

@@ -88,6 +88,8 @@ func TestClientsOfAnEarlierMoment(t *testing.T) {
 		must(r.Users(t.Context(), ""))(t) // its moment begins
 		storetest.Write(t, s, func(tx *store.Tx) error { return renamed(tx, c, "new") })
 		same(t, "in the view", must(r.Client(t.Context(), c.ID))(t).Name, "Forge")
+		same(t, "beside it", must(s.Client(t.Context(), c.ID))(t).Name, "new") // and is kept
+		same(t, "in the view, still", must(r.Client(t.Context(), c.ID))(t).Name, "Forge")
 		return nil
 	}))
 	same(t, "after it", must(s.Client(t.Context(), c.ID))(t).Name, "new")
