@@ -78,6 +78,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at methods) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
+	if rt.acts && isAhead(r) { // the browser asks again when somebody goes there
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	visitor, _ := r.Context().Value(visitorKey{}).(func(*http.Request) idp.Visitor)
 	r = r.WithContext(idp.WithVisitor(r.Context(), visitor(r)))
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -91,6 +96,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at methods) {
 	if err != nil {
 		s.fail(t, r, rt, err)
 	}
+}
+
+// isAhead says whether a browser only fetches or renders a page that somebody may go to (Fetch, Sec-Purpose): that may use up a pushed request, or sign somebody out, for nobody.
+func isAhead(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch" || r.Header.Get("X-Moz") == "prefetch"
 }
 
 // admit refuses what comes from no page of ours, and what comes too often. Where credentials are at stake, a visitor whom no listener vouches for is refused too.

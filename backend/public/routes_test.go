@@ -176,6 +176,28 @@ func TestWired(t *testing.T) {
 	}
 }
 
+// TestNothingHappensAhead: a browser that only fetches what somebody may open gets nothing where opening it goes on with something.
+func TestNothingHappensAhead(t *testing.T) {
+	h := full(t, tailnetPin)
+	for _, c := range []struct {
+		path, name, value string
+		status            int
+	}{
+		{"/authorize", "Sec-Purpose", "prefetch", 503},
+		{"/authorize/continue", "Sec-Purpose", "prefetch;prerender", 503},
+		{"/api/oidc/end-session", "Purpose", "prefetch", 503},
+		{"/end-session/continue", "X-Moz", "prefetch", 503},
+		{"/device/confirm", "Sec-Purpose", "prefetch;anonymous-client-ip", 503},
+		{"/sign-in", "Sec-Purpose", "prefetch", 200},
+		{"/end-session/continue", "Sec-Purpose", "", 410},
+	} {
+		res := h.ask("GET", c.path, func(r *http.Request) { r.Header.Set(c.name, c.value) })
+		if res.StatusCode != c.status || c.status == 503 && (res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("Set-Cookie") != "") {
+			t.Errorf("%s with %s %q: %d %v", c.path, c.name, c.value, res.StatusCode, res.Header)
+		}
+	}
+}
+
 // TestNothingElse: what is not in the list does not exist, whatever it is called, and all of it looks alike (SE-09, SE-11).
 func TestNothingElse(t *testing.T) {
 	h := full(t, tailnetPin)
