@@ -188,7 +188,9 @@ func TestNear(t *testing.T) {
 		{at(tailnet, "100.64.0.1"), at(public, "203.0.113.7"), false},
 		{at(public, "203.0.113.7"), at(tailnet, "100.64.0.1"), false},
 		{at(local, "127.0.0.1"), at(local, "127.0.0.1"), true},
+		{at(local, "127.0.0.1"), at(local, "::1"), true}, // localhost is either, and programs choose differently
 		{at(local, "127.0.0.1"), at(public, "127.0.0.1"), false},
+		{at("", ""), at("", ""), false},
 		{at(public, ""), at(public, ""), false}, // unknown is nowhere, not the same place
 		{at("", "203.0.113.7"), at(public, "203.0.113.7"), false},
 	} {
@@ -370,6 +372,14 @@ func TestConfirmation(t *testing.T) {
 	}
 	elsewhere := idp.Visitor{Network: idp.NetworkPublic, Source: netip.MustParseAddr("198.51.100.1")}
 	wantError(t, "no fresh passkey", allow(stale, visitor), idp.Denied, "device_passkey")
+	enrolled := h.signIn(h.ann)
+	h.write(func(tx *store.Tx) error {
+		s := enrolled
+		s.ID, s.ACR = "ses_enrolled", idp.ACREnrol
+		return tx.CreateSession(s)
+	})
+	enrolled.ID = "ses_enrolled"
+	wantError(t, "a passkey that an invite has just made", allow(enrolled, visitor), idp.Denied, "device_passkey")
 	fresh := h.signIn(h.ann)
 	wantError(t, "elsewhere", allow(fresh, elsewhere), idp.Denied, "device_far")
 	lie := fresh

@@ -52,7 +52,7 @@ func (d *Device) mayConfirm(s idp.Session, v idp.Visitor) error {
 	switch {
 	case !d.Near(v):
 		return idp.Fail(idp.Denied, "oidc.device_far")
-	case s.AuthTime < d.Code.CreatedAt:
+	case s.ACR != idp.ACRPasskey, s.AuthTime < d.Code.CreatedAt: // an enrolment by an invite is no use of a passkey
 		return idp.Fail(idp.Denied, "oidc.device_passkey")
 	}
 	return nil
