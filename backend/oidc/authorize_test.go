@@ -302,6 +302,43 @@ func TestIssueCode(t *testing.T) {
 	}
 }
 
+// TestIssueCodeWantsConsent: a yes that was taken back while the answer was under way gives no code, and so no grant that outlives it; nor does one to less than the request asks for.
+func TestIssueCodeWantsConsent(t *testing.T) {
+	h := newHome(t)
+	app := h.app
+	app.SkipConsent = false
+	h.write(func(tx *store.Tx) error { return tx.UpdateClient(app) })
+	issue := func(change ...string) (string, error) {
+		req, err := parse(h, request(app.ID, change...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, _, err := h.provider.IssueCode(context.Background(), req, h.session, visitor)
+		return code, err
+	}
+	refused := func(name string, change ...string) {
+		t.Helper()
+		told, n := new(oidc.AppError), len(h.events())
+		if code, err := issue(change...); code != "" || !errors.As(err, &told) || told.Code != "consent_required" || len(h.events()) != n {
+			t.Errorf("%s: %q, %v", name, code, err)
+		}
+	}
+	allow := func(scope string) {
+		h.write(func(tx *store.Tx) error {
+			return tx.SaveConsent(idp.Consent{UserID: h.ann.ID, ClientID: app.ID, Scope: scope, GrantedAt: h.now()})
+		})
+	}
+	refused("never asked")
+	allow("openid profile")
+	refused("asks for more", "scope", "openid profile email")
+	refused("asks for more by a single claim", "scope", "openid", "claims", `{"userinfo":{"groups":null}}`)
+	if code, err := issue("scope", "openid profile"); code == "" || err != nil {
+		t.Errorf("allowed: %q, %v", code, err)
+	}
+	h.write(func(tx *store.Tx) error { return tx.RevokeConsent(h.ann.ID, app.ID, h.now()) })
+	refused("taken back", "scope", "openid profile")
+}
+
 // TestIssueCodeAfterChange is a request that was good when it came and is not any more when the person is done.
 func TestIssueCodeAfterChange(t *testing.T) {
 	h := newHome(t)

@@ -50,6 +50,9 @@ func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Se
 		if err := stillGood(req, *st.Client); err != nil {
 			return err
 		}
+		if err := stillAllowed(tx, req, st); err != nil {
+			return err
+		}
 		code, err = p.createCode(tx, req, st, v, now)
 		return err
 	})
@@ -69,6 +72,21 @@ func stillGood(req *Authorize, c idp.Client) error {
 	}
 	if problem := needsPush(c, req.Pushed); problem != "" {
 		return &AppError{req, "invalid_request", problem}
+	}
+	return nil
+}
+
+// stillAllowed looks for the person's yes in the transaction that makes the grant: taking it back ends the grants that there are, so none may follow it. The owner may also have begun to want one.
+func stillAllowed(tx *store.Tx, req *Authorize, st idp.Standing) error {
+	if st.Client.SkipConsent {
+		return nil
+	}
+	have, err := tx.Consent(context.Background(), st.User.ID, st.Client.ID)
+	if err != nil && idp.CodeOf(err) != idp.NotFound {
+		return err
+	}
+	if err != nil || !idp.ScopeCovers(have.Scope, req.ConsentScope()) {
+		return &AppError{req, "consent_required", "this person has not allowed it, or has taken it back"}
 	}
 	return nil
 }

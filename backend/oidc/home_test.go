@@ -175,9 +175,10 @@ func (h *home) signIn(u idp.User) idp.Session {
 	return s
 }
 
-// addApp registers an app that everyone may use; what c leaves empty is filled.
+// addApp registers an app that everyone may use, without consent, which is the pages' matter but for TestIssueCodeWantsConsent; what c leaves empty is filled.
 func (h *home) addApp(c idp.Client) (idp.Client, string) {
 	h.Helper()
+	c.SkipConsent = true
 	c.ID, c.CreatedAt, c.UpdatedAt = idp.NewID(idp.PrefixClient), h.now(), h.now()
 	if c.RedirectURIs == nil {
 		c.RedirectURIs = []string{callback, callback2}

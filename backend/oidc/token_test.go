@@ -239,7 +239,7 @@ func TestTokenRequestForm(t *testing.T) {
 		{"too large", good + "&x=" + strings.Repeat("x", 64<<10), form, 413, "invalid_request"},
 		{"password", "grant_type=password&username=a&password=b", form, 400, "unsupported_grant_type"}, // TK-03
 		{"unknown grant", "grant_type=foo", form, 400, "unsupported_grant_type"},
-		{"client_credentials", "grant_type=client_credentials", form, 400, "unsupported_grant_type"},
+		{"client_credentials", "grant_type=client_credentials", form, 400, "unauthorized_client"},
 		{"no grant_type", "code=x", form, 400, "invalid_request"},
 		{"empty grant_type", "grant_type=&code=x", form, 400, "invalid_request"},
 		{"no code", "grant_type=authorization_code", form, 400, "invalid_request"},

@@ -89,15 +89,17 @@ func (l *Limits) Client(key string) (retryAfter time.Duration, blocked bool) {
 	return l.take(bucketKey{class: classClient, who: key})
 }
 
-// WrongCode says whether a visitor has typed too many wrong user codes of devices, or all together have in that network, after counting one more when wrong. It is for oidc.Config, too.
+// WrongCode says whether a visitor has typed too many wrong user codes of devices, after counting one more when wrong. It is for oidc.Config, too.
 // Codes are short enough to be guessed with patience (RFC 8628 §5.1), so that once it says yes even a right one must not be told from a wrong one.
+// While all in that network together type too many, the first wrong one is too many: that leaves nothing to those who guess from many sources, and lets in who types the right one.
 func (l *Limits) WrongCode(v idp.Visitor, wrong bool) (blocked bool) {
 	one, all := bucketKey{classWrong, v.Network, v.SourceKey()}, bucketKey{class: classGuess, network: v.Network}
 	if wrong {
 		l.take(one)
 		l.take(all)
 	}
-	return l.empty(one) || l.empty(all)
+	left := l.left(one)
+	return left < 1 || left < float64(limits[classWrong].burst) && l.left(all) < 1
 }
 
 // visit counts a request of a visitor. Each network has buckets of its own, so that the internet holds up nobody on the tailnet.
@@ -105,12 +107,15 @@ func (l *Limits) visit(c class, v idp.Visitor) (retryAfter time.Duration, blocke
 	return l.take(bucketKey{class: c, network: v.Network, who: v.SourceKey()})
 }
 
-// empty says whether a bucket would refuse the next, and takes nothing.
-func (l *Limits) empty(key bucketKey) bool {
+// left is what a bucket holds; less than 1 refuses the next. It takes nothing.
+func (l *Limits) left(key bucketKey) float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bucket, ok := l.buckets.Get(key)
-	return ok && bucket.TokensAt(l.clock().Std()) < 1
+	if !ok {
+		return float64(limits[key.class].burst)
+	}
+	return bucket.TokensAt(l.clock().Std())
 }
 
 func (l *Limits) take(key bucketKey) (time.Duration, bool) {

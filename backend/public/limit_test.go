@@ -69,7 +69,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestWrongCode: wrong codes shut out whoever types them, and in the end everybody in that network, for right codes too; looking takes nothing (DV-05).
+// TestWrongCode: wrong codes shut out whoever types them, for right codes too; looking takes nothing (DV-05). Many who guess at once get one try each, and shut out nobody else.
 func TestWrongCode(t *testing.T) {
 	clock := storetest.NewClock()
 	l, err := NewLimits(clock.Now)
@@ -97,8 +97,15 @@ func TestWrongCode(t *testing.T) {
 	for i := range 600 {
 		l.WrongCode(from(idp.NetworkPublic, fmt.Sprintf("198.51.%d.%d", i/250, i%250+1)), true)
 	}
-	if !l.WrongCode(b, false) || l.WrongCode(inside, false) {
-		t.Error("want this network blocked and no other")
+	if l.WrongCode(b, false) || l.WrongCode(inside, false) {
+		t.Error("who has typed no wrong code is blocked by others")
+	}
+	if !l.WrongCode(b, true) || l.WrongCode(inside, true) {
+		t.Error("want the first wrong code to be too many in this network, and in no other")
+	}
+	clock.Advance(6 * time.Minute)
+	if l.WrongCode(b, false) {
+		t.Error("blocked after the wait")
 	}
 }
 

@@ -80,6 +80,25 @@ func TestAuthorizeSkipsConsent(t *testing.T) {
 	v.follow(h.authorizeURL("prompt", "consent")).want(http.StatusOK, "It gets only this:", "Allow and continue")
 }
 
+// What the owner changes of an app counts for requests that are under way, too.
+func TestAuthorizeAfterChangeOfTheApp(t *testing.T) {
+	h := newHouse(t)
+	change := func(skip, again bool) {
+		h.forge.SkipConsent, h.forge.Reauthenticate = skip, again
+		h.write(func(tx *store.Tx) error { return tx.UpdateClient(h.forge) })
+	}
+	change(true, false)
+	key := h.visitor().enrol(h.emil)
+	v := h.visitor()
+	page := v.follow(h.authorizeURL()).want(http.StatusOK, "Sign in to Forgejo")
+	change(false, false)
+	v.follow(v.answer(page, key).next()).want(http.StatusOK, "It gets only this:")
+	change(true, false)
+	page = v.follow(h.authorizeURL("prompt", "select_account"))
+	change(true, true)
+	v.post("/select-account", page.picks()["E"]).location("/sign-in?")
+}
+
 func TestAuthorizePromptConsentIsNeverSilent(t *testing.T) {
 	h := newHouse(t)
 	v, _ := h.member(h.emil)

@@ -34,7 +34,11 @@ func failWith(code, description string) decision {
 
 // decide says what a request needs now. It writes nothing; IssueCode asks MayUse once more in the transaction that makes the code.
 func (p *Pages) decide(ctx context.Context, tx pending, c caller) (decision, error) {
-	req := tx.authorize
+	req, err := p.asOfNow(ctx, tx.authorize)
+	if err != nil {
+		return decision{}, err
+	}
+	tx.authorize = req
 	who := actor(tx, c)
 	if d, done := authenticate(tx, c, who, p.clock()); done {
 		return d, nil
@@ -62,6 +66,17 @@ func (p *Pages) decide(ctx context.Context, tx pending, c caller) (decision, err
 		return failWith("consent_required", "this person has not allowed it yet"), nil
 	}
 	return decision{step: stepAsk, who: who, again: req.Prompt.Consent}, nil
+}
+
+// asOfNow is the request under the app's settings as they are now: it may be minutes old, and the owner may want a passkey or a consent since.
+func (p *Pages) asOfNow(ctx context.Context, req *oidc.Authorize) (*oidc.Authorize, error) {
+	client, err := p.store.Client(ctx, req.Client.ID)
+	if idp.CodeOf(err) == idp.NotFound { // MayUse says so
+		return req, nil
+	}
+	now := *req
+	now.Client.SkipConsent, now.Prompt.Login = client.SkipConsent, req.Prompt.Login || client.Reauthenticate
+	return &now, err
 }
 
 // actor is whose session the request would get: the one chosen or begun for it, else the one of the person its hints name, else the one that acts.
