@@ -58,7 +58,7 @@ func (d *Device) waits(now idp.Time) error {
 	return nil
 }
 
-// Near says whether the browser that would confirm is where the device is, so that nobody is talked into signing in a stranger's (RFC 8628 §5.4): both in the tailnet, both on this machine (which has two addresses for itself), or at the same source, unless the app allows it from anywhere.
+// Near says whether the browser that would confirm is where the device is, so that nobody is talked into signing in a stranger's (RFC 8628 §5.4): both in the tailnet, or at the same source, unless the app allows it from anywhere.
 func (d *Device) Near(v idp.Visitor) bool {
 	if d.Client.DeviceAnywhere {
 		return true
@@ -66,11 +66,9 @@ func (d *Device) Near(v idp.Visitor) bool {
 	source, err := netip.ParseAddr(d.Code.Source)
 	device := idp.Visitor{Network: d.Code.Network, Source: source}
 	switch {
-	case v.Network != device.Network:
-		return false
-	case v.Network == idp.NetworkTailnet, v.Network == idp.NetworkLocal:
+	case v.Network == idp.NetworkTailnet && device.Network == idp.NetworkTailnet:
 		return true
-	case err != nil, !v.Source.IsValid():
+	case err != nil, !v.Source.IsValid(), v.Network != device.Network:
 		return false
 	}
 	return v.SourceKey() == device.SourceKey()
