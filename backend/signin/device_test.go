@@ -234,7 +234,7 @@ func TestDeviceElsewhereIsRefused(t *testing.T) {
 			tv := h.television(tt.tv, func(c *idp.Client) { c.DeviceAnywhere = tt.anywhere })
 			at := v.enter(tv.User)
 			if !tt.near {
-				page := v.get(at).want(http.StatusForbidden, "This device is somewhere else", "Use the same Wi-Fi", "Or ask Nora")
+				page := v.get(at).want(http.StatusForbidden, "This device may be somewhere else", "Use the same Wi-Fi", "Or ask Nora")
 				v.post("/device/answer", url.Values{"tx": {page.tx()}, "decision": {"allow"}}).want(http.StatusBadRequest)
 				tv.polls("authorization_pending") // who moves to the same network may try again
 				v.place = tt.tv
