@@ -150,7 +150,15 @@ func (s *Store) prepare(ctx context.Context) (*sql.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = assertPragmas(ctx, conn); err == nil {
+	for _, pragma := range writerPragmas {
+		if err == nil {
+			_, err = conn.ExecContext(ctx, pragma)
+		}
+	}
+	if err == nil {
+		err = assertPragmas(ctx, conn)
+	}
+	if err == nil {
 		err = assertWritable(ctx, conn)
 	}
 	if err == nil {

@@ -15,7 +15,7 @@ import (
 // maxGroup is how many transactions one commit makes durable at most, so that the first of a long queue does not wait for all.
 const maxGroup = 128
 
-// Tx is one caller's transaction: a savepoint within the writer's. Its reads see its own writes.
+// Tx is one caller's transaction: the writer's, or a savepoint within it. Its reads see its own writes.
 type Tx struct {
 	Reads
 	writer *writer
@@ -162,11 +162,12 @@ func (w *writer) group(j *job) []*job {
 func (w *writer) commit(jobs []*job) {
 	w.dirty = false
 	err := w.plain("BEGIN IMMEDIATE")
-	for i := 0; err == nil && i < len(jobs); i++ {
-		err = w.savepoint(jobs[i])
-	}
-	if err == nil {
-		err = w.plain("COMMIT")
+	switch {
+	case err != nil:
+	case len(jobs) == 1:
+		err = w.alone(jobs[0])
+	default:
+		err = w.together(jobs)
 	}
 	if err != nil {
 		_ = w.plain("ROLLBACK")
@@ -188,6 +189,31 @@ func (w *writer) commit(jobs []*job) {
 	for _, j := range jobs {
 		close(j.done)
 	}
+}
+
+// alone runs the only job of a transaction, which ends with it and needs no savepoint.
+func (w *writer) alone(j *job) error {
+	if j.err = j.ctx.Err(); j.err == nil {
+		w.call(j)
+	}
+	if j.err == nil && j.panic == nil {
+		return w.plain("COMMIT")
+	}
+	if err := w.plain("ROLLBACK"); err != nil { // SQLite has ended the transaction by itself
+		return errors.Join(j.err, err)
+	}
+	j.err = writeFailure(j.err)
+	return nil
+}
+
+// together runs each job within a savepoint, and commits what is left of them.
+func (w *writer) together(jobs []*job) error {
+	for _, j := range jobs {
+		if err := w.savepoint(j); err != nil {
+			return err
+		}
+	}
+	return w.plain("COMMIT")
 }
 
 // savepoint runs one job and undoes it alone when it fails. Its own error means that the whole transaction is lost and the savepoint with it: a full or failing disk may end it at any statement.
