@@ -46,6 +46,8 @@
 //
 // GET /authorize → public's route list → signin parses by oidc, keeps the request in memory, 303 to /sign-in?tx=ID → passkey verifies, signin sets the session → /authorize/continue?tx=ID → idp.MayUse → consent → oidc makes grant and code, 303 with code, state, iss → POST /api/oidc/token → client authentication → store.RedeemCode and the tokens in one transaction → signing → JSON.
 //
+// Where the person is signed in and has allowed the app, /authorize answers with the code at once.
+//
 // # The window's path
 //
 // a page in frontend/admin → api.ts → generated binding → app → admin.API → one transaction: row and event → back. A failure is idp.Error: a JSON string over the bridge, red text under its field.

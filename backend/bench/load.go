@@ -24,8 +24,8 @@ func (c costs) targetRS256() time.Duration {
 	return time.Duration(overRSA * float64(c.rsa+besideRSA))
 }
 
-// perSource is how many authorizations come from one address before the next is used: each is two pages, and 120 pages a minute are allowed.
-const perSource = 50
+// perSource is how many authorizations come from one address before the next is used: 120 pages a minute are allowed.
+const perSource = 100
 
 // visits gives each authorization its browser: a signed-in one, moved to a new address in time.
 type visits struct {

@@ -9,7 +9,7 @@ import (
 	"hearthkey/backend/oidc"
 )
 
-// Authorize takes an app's request (OIDC Core §3.1.2.1), keeps it and sends the browser to the page it needs. By POST it reads no cookie: SameSite=Lax keeps it back there.
+// Authorize takes an app's request (OIDC Core §3.1.2.1) and answers it at once where nobody need be shown anything; otherwise it keeps it and sends the browser to the page it needs. By POST it reads no cookie: SameSite=Lax keeps it back there.
 func (p *Pages) Authorize(w http.ResponseWriter, r *http.Request) error {
 	posted := r.Method == http.MethodPost
 	form, err := p.parameters(w, r)
@@ -34,8 +34,33 @@ func (p *Pages) Authorize(w http.ResponseWriter, r *http.Request) error {
 		next = "/authorize/continue"
 	}
 	tx.browser = p.ensureCookie(w, r)
+	if answered, err := p.answerAtOnce(w, r, &tx, c); answered || err != nil {
+		return err
+	}
 	tx.id = p.pendings.add(tx)
 	return see(w, r, txURL(next, tx))
+}
+
+// answerAtOnce gives the app its code where decide asks for nothing else. Whatever comes in between leaves the request to be kept, and to be decided again.
+func (p *Pages) answerAtOnce(w http.ResponseWriter, r *http.Request, tx *pending, c caller) (bool, error) {
+	if len(c.accounts) == 0 {
+		return false, nil
+	}
+	d, err := p.decide(r.Context(), *tx, c)
+	if err != nil || d.step != stepAnswer {
+		return false, nil
+	}
+	code, reason, err := p.oidc.IssueCode(r.Context(), tx.authorize, d.who.session, idp.VisitorOf(r.Context()))
+	switch {
+	case isRefusal(err):
+		return true, p.refuseRequest(w, r, err, false)
+	case err != nil:
+		return false, nil // ours: the page that goes on meets it again, and can be loaded once more
+	case reason != idp.Allowed: // something ended since it was decided, which is noted
+		tx.refused = true
+		return false, nil
+	}
+	return true, p.leave(w, r, tx.authorize, p.oidc.Success(tx.authorize, code), false)
 }
 
 // AuthorizeContinue goes on with a kept request, for the browser that it is bound to or is bound to now.

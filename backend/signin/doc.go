@@ -1,6 +1,6 @@
 // Package signin is the browser's front channel: the pages that members see, the browser cookie, and the steps between an app's request and its answer.
 //
-//	GET  /authorize            parse by oidc, keep the request (pending.go), 303 to the sign-in page or on
+//	GET  /authorize            parse by oidc, answer where nothing is to be shown, else keep the request (pending.go) and 303 to the sign-in page or on
 //	POST /authorize            the same without reading the cookie, 303 to /authorize/continue
 //	GET  /sign-in?tx=          the page; its ceremony stands in it
 //	POST /sign-in/passkey      passkey verifies, a session begins (session.go), the script goes to /authorize/continue

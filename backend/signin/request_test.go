@@ -33,12 +33,30 @@ func TestRequestIsBoundToItsBrowser(t *testing.T) {
 func TestRequestGivesOneCode(t *testing.T) {
 	h := newHouse(t)
 	v, _ := h.member(h.emil)
-	h.consent(h.emil, "openid profile email")
 	to := v.get(h.authorizeURL()).header.Get("Location")
+	h.consent(h.emil, "openid profile email")
 	h.isAnswer(v.get(to).location("https://git"))
 	v.get(to).want(http.StatusGone)
 	if len(h.events(idp.EventAuthorized)) != 1 {
 		t.Error("two grants of one request")
+	}
+}
+
+// Where nothing is to be shown, the first request is the last: nothing is kept, and each gives a grant of its own. What came by a form reads no cookie, so it goes on first.
+func TestRequestIsAnsweredAtOnce(t *testing.T) {
+	h := newHouse(t)
+	v, _ := h.member(h.emil)
+	v.get(h.authorizeURL()).location("/authorize/continue?") // nothing was allowed yet
+	h.consent(h.emil, "openid profile email")
+	h.isAnswer(v.get(h.authorizeURL()).location("https://git"))
+	h.isAnswer(v.get(h.authorizeURL("prompt", "none")).location("https://git"))
+	v.get(h.authorizeURL("prompt", "login")).location("/authorize/continue?")
+	v.get(h.authorizeURL("prompt", "consent")).location("/authorize/continue?")
+	v.get(h.authorizeURL("prompt", "select_account")).location("/authorize/continue?")
+	v.get(h.authorizeURL("max_age", "0")).location("/authorize/continue?")
+	h.visitor().get(h.authorizeURL()).location("/sign-in?")
+	if got := len(h.events(idp.EventAuthorized)); got != 2 {
+		t.Errorf("%d grants of two requests", got)
 	}
 }
 
