@@ -70,7 +70,7 @@ probes: need-go ## The listed attacks on a running provider, each by the ID of i
 	@$(TOOLS)/suite probes go test -count=1 ./backend/probes
 
 mutants: need-go ## Seed the listed bugs one at a time: the test beside each must fail (ONLY=CO-01 for some)
-	@go run ./build/tools/mutants -only '$(ONLY)' backend/probes/testdata/mutants.json backend/oidc/testdata/mutants.json backend/oidc/testdata/conformance_mutants.json
+	@go run ./build/tools/mutants -only '$(ONLY)' backend/probes/testdata/mutants.json backend/oidc/testdata/mutants.json backend/oidc/testdata/conformance_mutants.json backend/oidc/testdata/endpoint_mutants.json
 
 ##@ Work on it
 .PHONY: dev bench fuzz screenshots icons clean

@@ -73,7 +73,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: "/sign-out", class: classPage, origin: true, handle: pages.SignOut},
 
 		{method: get, path: oidc.PathDevice, class: classPage, isolated: true, handle: pages.Device},
-		{method: post, path: oidc.PathDevice, class: classFinish, origin: true, isolated: true, handle: pages.DeviceCode},
+		{method: post, path: oidc.PathDevice, class: classCode, origin: true, isolated: true, handle: pages.DeviceCode},
 		{method: get, path: "/device/confirm", class: classPage, isolated: true, acts: true, handle: pages.DeviceConfirm},
 		{method: post, path: "/device/options", class: classPage, origin: true, handle: pages.DeviceOptions},
 		{method: post, path: "/device/passkey", class: classFinish, origin: true, handle: pages.DevicePasskey},

@@ -50,7 +50,7 @@ POST /account/step-up passkey finish origin
 POST /account/apps/revoke page origin
 POST /sign-out page origin
 GET /device page isolated
-POST /device passkey finish origin isolated
+POST /device device code origin isolated
 GET /device/confirm page isolated acts
 POST /device/options page origin
 POST /device/passkey passkey finish origin

@@ -86,12 +86,6 @@ func (r *Room[T]) Forget(id string) {
 	}
 }
 
-// Len is how many things are there, over or not.
-func (r *Room[T]) Len() int { return len(r.byID) }
-
-// Bytes is what they weigh together.
-func (r *Room[T]) Bytes() int { return r.bytes }
-
 func (r *Room[T]) over(since idp.Time) bool {
 	age := r.clock().Sub(since)
 	return age >= r.bounds.Life || age < -clockSlack

@@ -41,8 +41,8 @@ func TestRoomIsBoundedInAll(t *testing.T) {
 	for i := range 25 {
 		r.add(strconv.Itoa(i), strconv.Itoa(i), 1, "")
 	}
-	if r.Len() != 10 || r.Bytes() != 10 || len(r.bySource) != 10 || r.oldest.Len() != 10 || r.Of("14") != nil || r.Of("15") == nil {
-		t.Errorf("%d wait, of %d sources, %d bytes", r.Len(), len(r.bySource), r.Bytes())
+	if len(r.byID) != 10 || r.bytes != 10 || len(r.bySource) != 10 || r.oldest.Len() != 10 || r.Of("14") != nil || r.Of("15") == nil {
+		t.Errorf("%d wait, of %d sources, %d bytes", len(r.byID), len(r.bySource), r.bytes)
 	}
 }
 
@@ -52,16 +52,16 @@ func TestRoomIsBoundedInBytes(t *testing.T) {
 	for i := range 8 {
 		r.add(strconv.Itoa(i), strconv.Itoa(i), 300, "")
 	}
-	if r.Len() != 3 || r.Bytes() != 900 || r.Of("4") != nil || r.Of("5") == nil {
-		t.Errorf("%d wait, %d bytes", r.Len(), r.Bytes())
+	if len(r.byID) != 3 || r.bytes != 900 || r.Of("4") != nil || r.Of("5") == nil {
+		t.Errorf("%d wait, %d bytes", len(r.byID), r.bytes)
 	}
 	r.add("huge", "h", 5000, "") // alone, rather than never
-	if r.Len() != 1 || r.Of("huge") == nil {
-		t.Errorf("%d wait beside the huge one", r.Len())
+	if len(r.byID) != 1 || r.Of("huge") == nil {
+		t.Errorf("%d wait beside the huge one", len(r.byID))
 	}
 	r.add("next", "n", 1, "")
-	if r.Of("huge") != nil || r.Bytes() != 1 {
-		t.Errorf("the huge one stays, %d bytes", r.Bytes())
+	if r.Of("huge") != nil || r.bytes != 1 {
+		t.Errorf("the huge one stays, %d bytes", r.bytes)
 	}
 }
 
@@ -78,8 +78,8 @@ func TestRoomEndsWhatIsOld(t *testing.T) {
 		t.Error("still there at its end")
 	}
 	r.add("b", "x", 1, "B")
-	if r.Len() != 1 || len(left) != 1 || left[0] != "A" {
-		t.Errorf("%d there, gone %q", r.Len(), left)
+	if len(r.byID) != 1 || len(left) != 1 || left[0] != "A" {
+		t.Errorf("%d there, gone %q", len(r.byID), left)
 	}
 	w.now = w.now.Add(-clockSlack)
 	if r.Of("b") == nil {
@@ -91,7 +91,7 @@ func TestRoomEndsWhatIsOld(t *testing.T) {
 	}
 	r.Forget("b")
 	r.Forget("b")
-	if r.Len() != 0 || r.Bytes() != 0 || len(r.bySource) != 0 || len(left) != 2 {
-		t.Errorf("%d there, %d bytes, gone %q", r.Len(), r.Bytes(), left)
+	if len(r.byID) != 0 || r.bytes != 0 || len(r.bySource) != 0 || len(left) != 2 {
+		t.Errorf("%d there, %d bytes, gone %q", len(r.byID), r.bytes, left)
 	}
 }
