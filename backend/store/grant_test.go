@@ -67,7 +67,7 @@ func TestStanding(t *testing.T) {
 		{"by a grant", "", "", g.ID, "", withGrant},
 		{"a grant names its own", "usr_x", "app_x", g.ID, "ses_x", withGrant},
 		{"no session", u.ID, c.ID, "", "ses_none", idp.Standing{User: &u, Client: &c, Access: true, Epoch: 4}},
-		{"no person", "usr_none", c.ID, "", v.ID, idp.Standing{Client: &c, Access: true, Session: &v, Epoch: 4}},
+		{"no person", "usr_none", c.ID, "", v.ID, idp.Standing{Client: &c, Session: &v}},
 		{"no app", u.ID, "app_none", "", v.ID, idp.Standing{User: &u, Session: &v, Epoch: 4}},
 		{"a grant that is gone", u.ID, c.ID, "gnt_none", v.ID, idp.Standing{User: &u, Client: &c, Access: true, Epoch: 4}},
 	} {
