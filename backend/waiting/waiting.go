@@ -86,6 +86,9 @@ func (r *Room[T]) Forget(id string) {
 	}
 }
 
+// Len is how many things are there, over or not, for the tests of those who keep them.
+func (r *Room[T]) Len() int { return len(r.byID) }
+
 func (r *Room[T]) over(since idp.Time) bool {
 	age := r.clock().Sub(since)
 	return age >= r.bounds.Life || age < -clockSlack
