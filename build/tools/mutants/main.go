@@ -13,17 +13,24 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
 
+// edit is a change of one file.
+type edit struct {
+	File string `json:"file"` // from the root of the repository
+	Old  string `json:"old"`  // text that stands in the file once
+	New  string `json:"new"`  // what stands there instead
+}
+
 // mutant is one bug and the test that finds it.
 type mutant struct {
-	ID      string `json:"id"`      // of the row; CO-01.2 is the second bug of CO-01
-	Bug     string `json:"bug"`     // what it is, for people
-	File    string `json:"file"`    // from the root of the repository
-	Old     string `json:"old"`     // text that stands in the file once
-	New     string `json:"new"`     // what stands there instead
+	ID  string `json:"id"`  // of the row; CO-01.2 is the second bug of CO-01
+	Bug string `json:"bug"` // what it is, for people
+	edit
+	Also    []edit `json:"also"`    // what else has to go before it shows: many things are held twice
 	Package string `json:"package"` // "" for ./backend/probes
 	Test    string `json:"test"`    // "" for TestProbes/ID; what go test -run takes, level by level
 }
@@ -150,24 +157,34 @@ func (m mutant) try() (out string, err error) {
 	return "", nil
 }
 
-// seed writes the file with the bug in it, and the overlay that puts it in the build.
+// seed writes the files with the bug in them, and the overlay that puts them in the build.
 func (m mutant) seed(dir string) (overlay string, err error) {
-	path, err := filepath.Abs(m.File)
-	if err != nil {
-		return "", err
+	sources := map[string]string{}
+	for _, e := range append([]edit{m.edit}, m.Also...) {
+		path, err := filepath.Abs(e.File)
+		if err != nil {
+			return "", err
+		}
+		if _, there := sources[path]; !there {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return "", err
+			}
+			sources[path] = string(raw)
+		}
+		if strings.Count(sources[path], e.Old) != 1 {
+			return "", errStale
+		}
+		sources[path] = strings.Replace(sources[path], e.Old, e.New, 1)
 	}
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
+	replace := map[string]string{}
+	for path, source := range sources {
+		replace[path] = filepath.Join(dir, strconv.Itoa(len(replace))+"_"+filepath.Base(path))
+		if err := os.WriteFile(replace[path], []byte(source), 0o600); err != nil {
+			return "", err
+		}
 	}
-	if strings.Count(string(source), m.Old) != 1 {
-		return "", errStale
-	}
-	seeded := filepath.Join(dir, filepath.Base(path))
-	if err := os.WriteFile(seeded, []byte(strings.Replace(string(source), m.Old, m.New, 1)), 0o600); err != nil {
-		return "", err
-	}
-	raw, err := json.Marshal(map[string]map[string]string{"Replace": {path: seeded}})
+	raw, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
