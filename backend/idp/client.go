@@ -30,6 +30,9 @@ type Client struct {
 	RefreshIdle            int64       `json:"refreshIdle"`
 	RefreshAbsolute        int64       `json:"refreshAbsolute"`
 	NetworkRule            NetworkRule `json:"networkRule"`
+	TailnetHint            bool        `json:"tailnetHint"`   // a linked Tailscale login preselects the person
+	TailnetEnrol           bool        `json:"tailnetEnrol"`  // a linked person without a passkey may enrol the first one from the tailnet
+	TailnetSignIn          bool        `json:"tailnetSignIn"` // one click instead of a passkey, from the tailnet
 	LaunchURL              string      `json:"launchUrl"`
 	InitiateLoginURI       string      `json:"initiateLoginUri"`     // OIDC Core §4; "" for none
 	BackchannelLogoutURI   string      `json:"backchannelLogoutUri"` // OIDC Back-Channel Logout §2.2; "" for none
@@ -41,7 +44,7 @@ type Client struct {
 	DisabledAt             Time        `json:"disabledAt"` // 0 when enabled
 }
 
-// NetworkRule says from where people may use an app.
+// NetworkRule says from where people may use an app, or where a person or the members of a group may sign in from.
 type NetworkRule string
 
 // The rules. This machine itself is within the tailnet.

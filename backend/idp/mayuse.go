@@ -49,6 +49,8 @@ func MayUse(s Standing, now Time) Reason {
 		return NoAccess
 	case !s.Client.NetworkRule.Admits(s.network()):
 		return NotOnTailnet
+	case s.Session != nil && s.Session.ClientID != "" && s.Session.ClientID != s.Client.ID: // it is another app's alone
+		return SessionOver
 	}
 	if s.Grant != nil {
 		if reason := grantStands(s, now); reason != Allowed {

@@ -11,6 +11,7 @@ const (
 	ModeTrial   Mode = "trial"   // http://localhost:PORT, this machine only
 	ModeFunnel  Mode = "funnel"  // https on the node's name, for the internet and the tailnet
 	ModeTailnet Mode = "tailnet" // same name, Funnel off
+	ModeDomain  Mode = "domain"  // https on a name of the owner's own, behind their reverse proxy
 )
 
 // Pin is the issuer and RP ID as chosen by the owner. They never change by themselves: passkeys are bound to the one, apps to the other.

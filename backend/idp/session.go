@@ -14,6 +14,7 @@ const (
 	ACRPasskey = "urn:hearthkey:acr:passkey" // a passkey with user verification
 	ACREnrol   = "urn:hearthkey:acr:enrol"   // a passkey that was enrolled by an invite in the same step
 	ACRDevice  = "urn:hearthkey:acr:device"  // confirmed with a passkey on another device than the one that is signed in
+	ACRTailnet = "urn:hearthkey:acr:tailnet" // one click by the person whose node it is, without a passkey
 )
 
 // Why a session ended.
@@ -37,6 +38,7 @@ type Session struct {
 	Network   Network `json:"network"`
 	Source    string  `json:"source"`
 	UserAgent string  `json:"userAgent"`
+	ClientID  string  `json:"clientId"` // the one app it is for, "" for every app and the account
 	EndedAt   Time    `json:"endedAt"`
 	EndReason string  `json:"endReason"`
 	Epoch     int64   `json:"-"`

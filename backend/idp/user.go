@@ -15,6 +15,8 @@ type User struct {
 	CreatedAt     Time   `json:"createdAt"`
 	UpdatedAt     Time   `json:"updatedAt"`
 	DisabledAt    Time   `json:"disabledAt"` // 0 when enabled
+
+	NetworkRule NetworkRule `json:"networkRule"` // where from they may sign in; their groups may be stricter
 }
 
 // Disabled says whether the owner has switched this person off.
@@ -27,4 +29,6 @@ type Group struct {
 	Claims    string `json:"claims"`
 	CreatedAt Time   `json:"createdAt"`
 	UpdatedAt Time   `json:"updatedAt"`
+
+	NetworkRule NetworkRule `json:"networkRule"` // where from its members may sign in
 }

@@ -12,7 +12,7 @@ import (
 var clientSettings = []string{
 	"name", "public", "native", "allow_http", "require_pkce", "require_par", "skip_consent", "reauthenticate", "always_refresh",
 	"client_credentials", "device_grant", "device_anywhere", "userinfo_only", "id_token_algorithm", "access_format", "audience",
-	"access_life", "id_token_life", "refresh_idle", "refresh_absolute", "network_rule",
+	"access_life", "id_token_life", "refresh_idle", "refresh_absolute", "network_rule", "tailnet_hint", "tailnet_enrol", "tailnet_sign_in",
 	"launch_url", "initiate_login_uri", "backchannel_logout_uri", "backchannel_inward", "updated_at", "disabled_at",
 }
 
@@ -23,7 +23,7 @@ func settingsOf(c *idp.Client) []any {
 	return []any{
 		&c.Name, &c.Public, &c.Native, &c.AllowHTTP, &c.RequirePKCE, &c.RequirePAR, &c.SkipConsent, &c.Reauthenticate, &c.AlwaysRefresh,
 		&c.ClientCredentials, &c.DeviceGrant, &c.DeviceAnywhere, &c.UserInfoOnly, &c.IDTokenAlgorithm, &c.AccessFormat, &c.Audience,
-		&c.AccessLife, &c.IDTokenLife, &c.RefreshIdle, &c.RefreshAbsolute, &c.NetworkRule,
+		&c.AccessLife, &c.IDTokenLife, &c.RefreshIdle, &c.RefreshAbsolute, &c.NetworkRule, &c.TailnetHint, &c.TailnetEnrol, &c.TailnetSignIn,
 		&c.LaunchURL, &c.InitiateLoginURI, &c.BackchannelLogoutURI, &c.BackchannelInward, &c.UpdatedAt, &c.DisabledAt,
 	}
 }

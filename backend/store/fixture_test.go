@@ -62,6 +62,9 @@ func TestFixtures(t *testing.T) {
 				readProvider(t, s)
 				writeProvider(t, s)
 			}
+			if v >= 3 {
+				readTailnet(t, s)
+			}
 			writeFixture(t, s)
 		})
 	}
@@ -91,9 +94,9 @@ var (
 	fixPin     = idp.OnTailnet(idp.ModeFunnel, "id.tail1234.ts.net", start)
 	fixHome    = idp.Home{Name: "Rose Cottage"}
 	fixWish    = store.TunnelWish{HostName: "id", Funnel: true, On: true}
-	fixUsers   = []idp.User{{ID: "usr_ann", UserName: "ann", Name: "Ann Ember", GivenName: "Ann", FamilyName: "Ember", Email: "ann@example.com", EmailVerified: true, Locale: "en", Claims: `{"unix":1000}`, Owner: true, CreatedAt: start, UpdatedAt: start.Add(1e9)}, {ID: "usr_bjoern", UserName: "björn", Name: "Björn Ås", Email: "", Claims: "{}", CreatedAt: start, UpdatedAt: start, DisabledAt: start.Add(2e9)}}
+	fixUsers   = []idp.User{{ID: "usr_ann", UserName: "ann", Name: "Ann Ember", GivenName: "Ann", FamilyName: "Ember", Email: "ann@example.com", EmailVerified: true, Locale: "en", Claims: `{"unix":1000}`, Owner: true, CreatedAt: start, UpdatedAt: start.Add(1e9), NetworkRule: idp.NetworkAnywhere}, {ID: "usr_bjoern", UserName: "björn", Name: "Björn Ås", Email: "", Claims: "{}", CreatedAt: start, UpdatedAt: start, DisabledAt: start.Add(2e9), NetworkRule: idp.NetworkAnywhere}}
 	fixGone    = idp.User{ID: "usr_gone", UserName: "Gone", Name: "Gone", Email: "gone@example.com", Claims: "{}", CreatedAt: start, UpdatedAt: start}
-	fixGroup   = idp.Group{ID: "grp_family", Name: "Family", Claims: `{"house":"rose"}`, CreatedAt: start, UpdatedAt: start}
+	fixGroup   = idp.Group{ID: "grp_family", Name: "Family", Claims: `{"house":"rose"}`, CreatedAt: start, UpdatedAt: start, NetworkRule: idp.NetworkAnywhere}
 	fixClients = []idp.Client{
 		{ID: "app_forge", Name: "Forge", RequirePKCE: true, AlwaysRefresh: true, LaunchURL: "https://forge.example.com/", RedirectURIs: []string{"https://forge.example.com/b", "https://forge.example.com/a"}, PostLogoutRedirectURIs: []string{"https://forge.example.com/bye"}, IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere, CreatedAt: start, UpdatedAt: start},
 		{ID: "app_phone", Name: "Phone", Public: true, Native: true, AllowHTTP: true, SkipConsent: true, RedirectURIs: []string{"com.example.phone:/back"}, PostLogoutRedirectURIs: []string{}, IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere, CreatedAt: start, UpdatedAt: start, DisabledAt: start.Add(1e9)},

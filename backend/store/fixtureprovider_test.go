@@ -65,7 +65,7 @@ func readProvider(t *testing.T, s *store.Store) {
 	same(t, "invite", must(s.InviteByHash(ctx, []byte("inv_revoked")))(t), fixRevoked)
 	same(t, "rotation", must(s.KeyRotation(ctx))(t), 30)
 	same(t, "claim scopes", must(s.ClaimScopes(ctx))(t), map[string]string{"unix": "email"})
-	same(t, "clients", must(s.Clients(ctx, ""))(t)[2:], []idp.Client{fixPanel})
+	same(t, "clients", must(s.Clients(ctx, ""))(t)[2:3], []idp.Client{fixPanel})
 	for origin, want := range map[string]bool{"https://tablet.example.com": true, "https://tablet.example.com:8443": true, "https://forge.example.com": false} {
 		same(t, origin, must(s.IsOrigin(ctx, origin))(t), want)
 	}

@@ -1,15 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"hearthkey/backend/idp"
 )
 
-const groupColumns = "g.id, g.name, g.claims, g.created_at, g.updated_at"
+const groupColumns = "g.id, g.name, g.claims, g.created_at, g.updated_at, g.network_rule"
 
 func scanGroup(row scanner) (g idp.Group, err error) {
-	err = row.Scan(&g.ID, &g.Name, &g.Claims, &g.CreatedAt, &g.UpdatedAt)
+	err = row.Scan(&g.ID, &g.Name, &g.Claims, &g.CreatedAt, &g.UpdatedAt, &g.NetworkRule)
 	return g, err
 }
 
@@ -40,13 +41,13 @@ func (r Reads) Members(ctx context.Context, groupID string) ([]idp.User, error) 
 
 // CreateGroup adds a group; idp.Conflict on name.
 func (tx *Tx) CreateGroup(g idp.Group) error {
-	_, err := tx.exec("INSERT INTO groups (id, name, fold, claims, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)", g.ID, g.Name, fold(g.Name), g.Claims, g.CreatedAt, g.UpdatedAt)
+	_, err := tx.exec("INSERT INTO groups (id, name, fold, claims, created_at, updated_at, network_rule) VALUES (?, ?, ?, ?, ?, ?, ?)", g.ID, g.Name, fold(g.Name), g.Claims, g.CreatedAt, g.UpdatedAt, cmp.Or(g.NetworkRule, idp.NetworkAnywhere))
 	return groupClash(err, g.Name)
 }
 
-// UpdateGroup renames a group or replaces its claims; idp.Conflict on name.
+// UpdateGroup replaces a group's name, claims and network rule; idp.Conflict on name.
 func (tx *Tx) UpdateGroup(g idp.Group) error {
-	return groupClash(tx.mustChange("group.not_found", "UPDATE groups SET name = ?, fold = ?, claims = ?, updated_at = ? WHERE id = ?", g.Name, fold(g.Name), g.Claims, g.UpdatedAt, g.ID), g.Name)
+	return groupClash(tx.mustChange("group.not_found", "UPDATE groups SET name = ?, fold = ?, claims = ?, updated_at = ?, network_rule = ? WHERE id = ?", g.Name, fold(g.Name), g.Claims, g.UpdatedAt, cmp.Or(g.NetworkRule, idp.NetworkAnywhere), g.ID), g.Name)
 }
 
 func groupClash(err error, name string) error {

@@ -99,7 +99,7 @@ func TestNamesStayReserved(t *testing.T) {
 func TestUpdateUser(t *testing.T) {
 	s := storetest.Open(t)
 	u := storetest.User(t, s)
-	u = idp.User{ID: u.ID, UserName: "x", Name: "X", GivenName: "G", FamilyName: "F", Email: "x@example.com", EmailVerified: false, Locale: "de", Claims: `{"a":1}`, CreatedAt: u.CreatedAt, UpdatedAt: start + 1, DisabledAt: start + 2}
+	u = idp.User{ID: u.ID, UserName: "x", Name: "X", GivenName: "G", FamilyName: "F", Email: "x@example.com", EmailVerified: false, Locale: "de", Claims: `{"a":1}`, CreatedAt: u.CreatedAt, UpdatedAt: start + 1, DisabledAt: start + 2, NetworkRule: idp.NetworkTailnetOnly}
 	storetest.Write(t, s, func(tx *store.Tx) error { return tx.UpdateUser(u) })
 	same(t, "user", must(s.User(t.Context(), u.ID))(t), u)
 	u.ID = "usr_none"

@@ -9,7 +9,7 @@ import (
 
 const (
 	browserColumns = "id, session_id, user_agent, created_at, seen_at"
-	sessionColumns = "id, browser_id, user_id, created_at, auth_time, seen_at, acr, amr, passkey_id, network, source, user_agent, ended_at, end_reason, epoch"
+	sessionColumns = "id, browser_id, user_id, created_at, auth_time, seen_at, acr, amr, passkey_id, network, source, user_agent, ended_at, end_reason, epoch, client_id"
 )
 
 func scanBrowser(row scanner) (b idp.Browser, err error) {
@@ -19,7 +19,7 @@ func scanBrowser(row scanner) (b idp.Browser, err error) {
 
 // sessionFields are the fields behind the columns.
 func sessionFields(s *idp.Session) []any {
-	return []any{&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch}
+	return []any{&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch, &s.ClientID}
 }
 
 func scanSession(row scanner) (s idp.Session, err error) {
@@ -71,8 +71,8 @@ func (tx *Tx) ActSession(browserID, sessionID string) error {
 
 // CreateSession keeps a new session.
 func (tx *Tx) CreateSession(s idp.Session) error {
-	_, err := tx.exec("INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		s.ID, s.BrowserID, s.UserID, s.CreatedAt, s.AuthTime, s.SeenAt, s.ACR, s.AMR, s.PasskeyID, s.Network, s.Source, s.UserAgent, s.EndedAt, s.EndReason, s.Epoch)
+	_, err := tx.exec("INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		s.ID, s.BrowserID, s.UserID, s.CreatedAt, s.AuthTime, s.SeenAt, s.ACR, s.AMR, s.PasskeyID, s.Network, s.Source, s.UserAgent, s.EndedAt, s.EndReason, s.Epoch, s.ClientID)
 	return err
 }
 

@@ -1,17 +1,18 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"hearthkey/backend/idp"
 )
 
-const userColumns = "id, user_name, name, given_name, family_name, email, email_verified, locale, claims, owner, created_at, updated_at, disabled_at"
+const userColumns = "id, user_name, name, given_name, family_name, email, email_verified, locale, claims, owner, created_at, updated_at, disabled_at, network_rule"
 
 // userFields are the fields behind the columns.
 func userFields(u *idp.User) []any {
-	return []any{&u.ID, &u.UserName, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale, &u.Claims, &u.Owner, &u.CreatedAt, &u.UpdatedAt, &u.DisabledAt}
+	return []any{&u.ID, &u.UserName, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale, &u.Claims, &u.Owner, &u.CreatedAt, &u.UpdatedAt, &u.DisabledAt, &u.NetworkRule}
 }
 
 func scanUser(row scanner) (u idp.User, err error) {
@@ -54,8 +55,8 @@ func (r Reads) CountUsers(ctx context.Context) (int64, error) {
 
 // CreateUser adds a person. idp.Conflict on userName or email when somebody has or had it.
 func (tx *Tx) CreateUser(u idp.User) error {
-	_, err := tx.exec("INSERT INTO users ("+userColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		u.ID, u.UserName, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale, u.Claims, u.Owner, u.CreatedAt, u.UpdatedAt, u.DisabledAt)
+	_, err := tx.exec("INSERT INTO users ("+userColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		u.ID, u.UserName, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale, u.Claims, u.Owner, u.CreatedAt, u.UpdatedAt, u.DisabledAt, cmp.Or(u.NetworkRule, idp.NetworkAnywhere))
 	if err != nil {
 		return err
 	}
@@ -64,8 +65,8 @@ func (tx *Tx) CreateUser(u idp.User) error {
 
 // UpdateUser replaces what can change of a person: all but ID, owner and times of creation. Conflicts as CreateUser.
 func (tx *Tx) UpdateUser(u idp.User) error {
-	err := tx.mustChange("user.not_found", `UPDATE users SET user_name = ?, name = ?, given_name = ?, family_name = ?, email = ?, email_verified = ?, locale = ?, claims = ?, updated_at = ?, disabled_at = ? WHERE id = ?`,
-		u.UserName, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale, u.Claims, u.UpdatedAt, u.DisabledAt, u.ID)
+	err := tx.mustChange("user.not_found", `UPDATE users SET user_name = ?, name = ?, given_name = ?, family_name = ?, email = ?, email_verified = ?, locale = ?, claims = ?, updated_at = ?, disabled_at = ?, network_rule = ? WHERE id = ?`,
+		u.UserName, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale, u.Claims, u.UpdatedAt, u.DisabledAt, cmp.Or(u.NetworkRule, idp.NetworkAnywhere), u.ID)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ func appLines(d admin.ClientDetail, who string) (out [][2]string) {
 	add("Refresh token", choose(c.AlwaysRefresh, "always", "with the scope offline_access"))
 	add("Tokens for itself", choose(c.ClientCredentials, "yes (client credentials)", "no"))
 	add("Sign-in by a device", choose(c.DeviceGrant, choose(c.DeviceAnywhere, "yes, in any network", "yes, in the network of who confirms it"), "no"))
+	add("Tailscale login", choose(c.TailnetSignIn, "signs in with one click", choose(c.TailnetHint, "preselects the person", "not used"))+choose(c.TailnetEnrol, ", lets a first passkey be made", ""))
 	add("Claims of the person", choose(c.UserInfoOnly, "in userinfo alone", "in the ID token and userinfo"))
 	add("ID token", fmt.Sprintf("%s, lasts %s", c.IDTokenAlgorithm, lasts(lives.IDToken)))
 	add("Access token", fmt.Sprintf("%s, lasts %s", c.AccessFormat, lasts(lives.Access)))

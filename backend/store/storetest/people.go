@@ -13,7 +13,7 @@ func User(t testing.TB, s *store.Store, changes ...func(*idp.User)) idp.User {
 	t.Helper()
 	id := idp.NewID(idp.PrefixUser)
 	name := "ann." + id[len(id)-8:]
-	u := idp.User{ID: id, UserName: name, Name: "Ann Ember", GivenName: "Ann", FamilyName: "Ember", Email: name + "@example.com", EmailVerified: true, Claims: "{}", CreatedAt: Start, UpdatedAt: Start}
+	u := idp.User{ID: id, UserName: name, Name: "Ann Ember", GivenName: "Ann", FamilyName: "Ember", Email: name + "@example.com", EmailVerified: true, Claims: "{}", CreatedAt: Start, UpdatedAt: Start, NetworkRule: idp.NetworkAnywhere}
 	change(&u, changes)
 	Write(t, s, func(tx *store.Tx) error { return tx.CreateUser(u) })
 	return u
@@ -22,7 +22,7 @@ func User(t testing.TB, s *store.Store, changes ...func(*idp.User)) idp.User {
 // Group keeps a group with these people in it.
 func Group(t testing.TB, s *store.Store, name string, userIDs ...string) idp.Group {
 	t.Helper()
-	g := idp.Group{ID: idp.NewID(idp.PrefixGroup), Name: name, Claims: "{}", CreatedAt: Start, UpdatedAt: Start}
+	g := idp.Group{ID: idp.NewID(idp.PrefixGroup), Name: name, Claims: "{}", CreatedAt: Start, UpdatedAt: Start, NetworkRule: idp.NetworkAnywhere}
 	Write(t, s, func(tx *store.Tx) error {
 		if err := tx.CreateGroup(g); err != nil {
 			return err
