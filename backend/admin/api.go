@@ -227,6 +227,9 @@ type ClientInput struct {
 	RefreshIdle            int64           `json:"refreshIdle"`
 	RefreshAbsolute        int64           `json:"refreshAbsolute"`
 	NetworkRule            idp.NetworkRule `json:"networkRule"` // "" for anywhere
+	TailnetHint            bool            `json:"tailnetHint"`
+	TailnetEnrol           bool            `json:"tailnetEnrol"`
+	TailnetSignIn          bool            `json:"tailnetSignIn"`
 	LaunchURL              string          `json:"launchUrl"`
 	InitiateLoginURI       string          `json:"initiateLoginUri"`
 	BackchannelLogoutURI   string          `json:"backchannelLogoutUri"`

@@ -111,7 +111,7 @@ func InputOf(d ClientDetail) ClientInput {
 		ClientCredentials: c.ClientCredentials, DeviceGrant: c.DeviceGrant, DeviceAnywhere: c.DeviceAnywhere,
 		UserInfoOnly: c.UserInfoOnly, IDTokenAlgorithm: c.IDTokenAlgorithm, AccessFormat: c.AccessFormat, Audience: c.Audience,
 		AccessLife: c.AccessLife, IDTokenLife: c.IDTokenLife, RefreshIdle: c.RefreshIdle, RefreshAbsolute: c.RefreshAbsolute,
-		NetworkRule: c.NetworkRule, LaunchURL: c.LaunchURL, InitiateLoginURI: c.InitiateLoginURI,
+		NetworkRule: c.NetworkRule, TailnetHint: c.TailnetHint, TailnetEnrol: c.TailnetEnrol, TailnetSignIn: c.TailnetSignIn, LaunchURL: c.LaunchURL, InitiateLoginURI: c.InitiateLoginURI,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, BackchannelInward: c.BackchannelInward,
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, Access: d.Access,
 	}
@@ -123,6 +123,7 @@ func fillClient(c *idp.Client, in ClientInput, now idp.Time) {
 	c.ClientCredentials, c.DeviceGrant, c.DeviceAnywhere = in.ClientCredentials, in.DeviceGrant, in.DeviceAnywhere
 	c.UserInfoOnly, c.IDTokenAlgorithm, c.AccessFormat, c.Audience = in.UserInfoOnly, in.IDTokenAlgorithm, in.AccessFormat, in.Audience
 	c.AccessLife, c.IDTokenLife, c.RefreshIdle, c.RefreshAbsolute = in.AccessLife, in.IDTokenLife, in.RefreshIdle, in.RefreshAbsolute
+	c.TailnetHint, c.TailnetEnrol, c.TailnetSignIn = in.TailnetHint, in.TailnetEnrol, in.TailnetSignIn
 	c.NetworkRule, c.LaunchURL, c.InitiateLoginURI = in.NetworkRule, in.LaunchURL, in.InitiateLoginURI
 	c.BackchannelLogoutURI, c.BackchannelInward = in.BackchannelLogoutURI, in.BackchannelInward
 	c.RedirectURIs, c.PostLogoutRedirectURIs = in.RedirectURIs, in.PostLogoutRedirectURIs

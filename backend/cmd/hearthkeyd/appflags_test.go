@@ -13,7 +13,7 @@ import (
 var everySetting = idp.Client{
 	ID: "photos.app", Name: "Photos", Public: true, Native: true, AllowHTTP: true, RequirePKCE: true, RequirePAR: true, SkipConsent: true, Reauthenticate: true, AlwaysRefresh: true,
 	ClientCredentials: true, DeviceGrant: true, DeviceAnywhere: true, UserInfoOnly: true, IDTokenAlgorithm: idp.EdDSA, AccessFormat: idp.FormatJWT, Audience: "api",
-	AccessLife: 61, IDTokenLife: 120, RefreshIdle: 7200, RefreshAbsolute: 172800, NetworkRule: idp.NetworkTailnetOnly,
+	AccessLife: 61, IDTokenLife: 120, RefreshIdle: 7200, RefreshAbsolute: 172800, NetworkRule: idp.NetworkTailnetOnly, TailnetHint: true, TailnetEnrol: true, TailnetSignIn: true,
 	LaunchURL: "https://a.example", InitiateLoginURI: "https://a.example/login", BackchannelLogoutURI: "https://a.example/out", BackchannelInward: true,
 	RedirectURIs: []string{"https://a.example/cb"}, PostLogoutRedirectURIs: []string{"https://a.example/bye"},
 }
@@ -34,7 +34,7 @@ func changed(t *testing.T, d admin.ClientDetail, args ...string) admin.ClientInp
 var settingFlags = map[string]string{
 	"name": "Photos", "public": "true", "native": "true", "allow-http": "true", "require-pkce": "true", "require-par": "true", "skip-consent": "true", "reauthenticate": "true", "always-refresh": "true",
 	"client-credentials": "true", "device-grant": "true", "device-anywhere": "true", "userinfo-only": "true", "id-token-algorithm": "EdDSA", "access-format": "jwt", "audience": "api",
-	"access-life": "61s", "id-token-life": "2m", "refresh-idle": "2h", "refresh-absolute": "2d", "network": "tailnet",
+	"access-life": "61s", "id-token-life": "2m", "refresh-idle": "2h", "refresh-absolute": "2d", "network": "tailnet", "tailnet-hint": "true", "tailnet-enrol": "true", "tailnet-sign-in": "true",
 	"launch-url": "https://a.example", "initiate-login-uri": "https://a.example/login", "backchannel-logout-uri": "https://a.example/out", "backchannel-inward": "true",
 	"redirect-uri": "https://a.example/cb", "post-logout-redirect-uri": "https://a.example/bye",
 }

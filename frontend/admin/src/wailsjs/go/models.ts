@@ -76,6 +76,9 @@ export namespace admin {
 	    refreshIdle: number;
 	    refreshAbsolute: number;
 	    networkRule: string;
+	    tailnetHint: boolean;
+	    tailnetEnrol: boolean;
+	    tailnetSignIn: boolean;
 	    launchUrl: string;
 	    initiateLoginUri: string;
 	    backchannelLogoutUri: string;
@@ -255,6 +258,9 @@ export namespace idp {
 	    refreshIdle: number;
 	    refreshAbsolute: number;
 	    networkRule: string;
+	    tailnetHint: boolean;
+	    tailnetEnrol: boolean;
+	    tailnetSignIn: boolean;
 	    launchUrl: string;
 	    initiateLoginUri: string;
 	    backchannelLogoutUri: string;
@@ -297,6 +303,7 @@ export namespace idp {
 	    claims: string;
 	    createdAt: number;
 	    updatedAt: number;
+	    networkRule: string;
 	}
 	export interface Invite {
 	    id: string;
@@ -341,6 +348,7 @@ export namespace idp {
 	    network: string;
 	    source: string;
 	    userAgent: string;
+	    clientId: string;
 	    endedAt: number;
 	    endReason: string;
 	}
@@ -373,6 +381,7 @@ export namespace idp {
 	    createdAt: number;
 	    updatedAt: number;
 	    disabledAt: number;
+	    networkRule: string;
 	}
 
 }
