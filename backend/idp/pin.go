@@ -34,6 +34,16 @@ func OnTailnet(mode Mode, name string, now Time) Pin {
 	return Pin{Mode: mode, Issuer: "https://" + name, RPID: name, HostName: name, PinnedAt: now}
 }
 
+// OnDomain is the pin of a name of the owner's own, such as id.example.com or id.example.com:8443. The host must have been checked; port 443 is left out of an https URL (RFC 3986 §6.2.3).
+func OnDomain(host string, now Time) Pin {
+	host = strings.TrimSuffix(host, ":443")
+	name, _, _ := strings.Cut(host, ":")
+	return Pin{Mode: ModeDomain, Issuer: "https://" + host, RPID: name, HostName: host, PinnedAt: now}
+}
+
+// OnNode says whether the issuer is a name that a tailnet gave, whatever carries it there.
+func (p Pin) OnNode() bool { return p.Mode == ModeFunnel || p.Mode == ModeTailnet }
+
 // Secure says whether the issuer is https; only a trial is not.
 func (p Pin) Secure() bool { return strings.HasPrefix(p.Issuer, "https://") }
 

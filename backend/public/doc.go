@@ -3,6 +3,7 @@
 // A request goes through these steps, in this order, each cheaper than the next:
 //
 //	server.go     HTTP/1.1 with short deadlines and small headers
+//	proxied.go    behind the owner's own reverse proxy: who may connect, and who visits (forwarded.go)
 //	turnstile.go  how many connections there may be, in all and from one source
 //	dispatch.go   the one Host, then the one list of routes; anything else is the same cheap refusal
 //	header.go     what every answer carries

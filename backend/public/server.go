@@ -47,6 +47,7 @@ type Server struct {
 	limits    *Limits
 	nonces    *nonces
 	turnstile *turnstile
+	crowd     *crowd
 	errorPage func(http.ResponseWriter, *http.Request, error)
 	mux       *http.ServeMux
 	favicon   []byte
@@ -64,7 +65,7 @@ func build(c Config) (*Server, error) {
 	}
 	return &Server{
 		pin: c.Pin, store: c.Store, log: c.Log, limits: c.Limits, turnstile: newTurnstile(), running: map[*http.Server]bool{},
-		nonces: &nonces{clock: c.Clock, made: map[string]idp.Time{}},
+		nonces: &nonces{clock: c.Clock, made: map[string]*nonce{}}, crowd: &crowd{bySource: map[string]int{}},
 	}, err
 }
 
@@ -79,12 +80,17 @@ func (s *Server) Serve(ln net.Listener, network idp.Network, connContext func(co
 // ServeRedirect answers plain HTTP of the tailnet by sending it to the pinned issuer, whatever the Host.
 func (s *Server) ServeRedirect(ln net.Listener) error {
 	return s.serve(ln, idp.NetworkTailnet, nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		target := r.URL.RequestURI()
-		if !strings.HasPrefix(target, "/") { // "GET x:@evil.example" would add to the host name
-			target = "/"
-		}
-		http.Redirect(w, r, s.pin.Issuer+target, http.StatusMovedPermanently)
+		http.Redirect(w, r, s.pin.Issuer+plainTarget(r), http.StatusMovedPermanently)
 	}))
+}
+
+// plainTarget is the path and query to send somebody on to.
+func plainTarget(r *http.Request) string {
+	target := r.URL.RequestURI()
+	if !strings.HasPrefix(target, "/") { // "GET x:@evil.example" would add to the host name
+		return "/"
+	}
+	return target
 }
 
 // Handler answers requests of a network as Serve does, without a server; the peer's address is the source.
