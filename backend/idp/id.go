@@ -23,6 +23,7 @@ const (
 	PrefixPending  = "tx"
 	PrefixIncident = "ref"
 	PrefixLogout   = "out"
+	PrefixApproval = "apr"
 )
 
 var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

@@ -20,6 +20,7 @@ const (
 	RedemptionReuse Reason = "code_reused"
 	RefreshReuse    Reason = "refresh_reused"
 	TokenRevoked    Reason = "token_revoked" // by the app itself (RFC 7009)
+	LoginUnlinked   Reason = "tailnet_login" // the Tailscale login no longer signs this person in here
 )
 
 // Standing is all that MayUse looks at, as it stands now, read in one transaction. Nil means that the row does not exist.
@@ -31,6 +32,7 @@ type Standing struct {
 	Session *Session // the session the grant came from, or the browser's session at authorize
 	Network Network  // of the browser that asks, at authorize; a grant brings its own
 	Epoch   int64
+	Linked  bool // the Tailscale login that the session began by is still this person's, and no circle; false for any other session
 }
 
 // MayUse is the only place that decides whether this person may use this app now. It is asked at authorize, code and device redemption, refresh, userinfo and introspection (shared rule: PROTOCOL, "Grants").
@@ -51,6 +53,8 @@ func MayUse(s Standing, now Time) Reason {
 		return NotOnTailnet
 	case s.Session != nil && s.Session.ClientID != "" && s.Session.ClientID != s.Client.ID: // it is another app's alone
 		return SessionOver
+	case s.byTailnet() && (!s.Linked || !s.Client.TailnetSignIn || s.network() != NetworkTailnet):
+		return LoginUnlinked
 	}
 	if s.Grant != nil {
 		if reason := grantStands(s, now); reason != Allowed {
@@ -60,6 +64,11 @@ func MayUse(s Standing, now Time) Reason {
 		return SessionOver
 	}
 	return Allowed
+}
+
+// byTailnet says whether nothing but a click on a node of the person's stands behind it.
+func (s Standing) byTailnet() bool {
+	return s.Session != nil && s.Session.ACR == ACRTailnet || s.Grant != nil && s.Grant.ACR == ACRTailnet
 }
 
 // grantStands looks at what the grant hangs on: a session revoked by somebody ends all that came from it, one that ran out or was signed out ends only grants without offline_access.

@@ -110,3 +110,37 @@ func TestMayUseOrder(t *testing.T) {
 		step.mend()
 	}
 }
+
+// TestMayUseByTailnet: a click counts while its login is linked, the app allows clicks, and the browser is in the tailnet; for what came of it too.
+func TestMayUseByTailnet(t *testing.T) {
+	clicked := func(s *Standing) {
+		s.Session.ACR, s.Session.ClientID, s.Linked, s.Client.TailnetSignIn, s.Network = ACRTailnet, "app_1", true, true, NetworkTailnet
+		if s.Grant != nil {
+			s.Grant.ACR, s.Grant.Network = ACRTailnet, NetworkTailnet
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*Standing)
+		want   Reason
+	}{
+		{"all is well", func(*Standing) {}, Allowed},
+		{"unlinked", func(s *Standing) { s.Linked = false }, LoginUnlinked},
+		{"the app allows it no more", func(s *Standing) { s.Client.TailnetSignIn = false }, LoginUnlinked},
+		{"another app", func(s *Standing) { s.Client.ID = "app_2" }, SessionOver},
+		{"disabled", func(s *Standing) { s.User.DisabledAt = 1 }, UserDisabled},
+		{"no access", func(s *Standing) { s.Access = false }, NoAccess},
+		{"a browser outside", func(s *Standing) {
+			s.Network = NetworkPublic
+			if s.Grant != nil {
+				s.Grant.Network = NetworkPublic
+			}
+		}, LoginUnlinked},
+	} {
+		for _, grant := range []func(*Standing){func(*Standing) {}, online, offline} {
+			if got := MayUse(stands(grant, clicked, tt.change), now); got != tt.want {
+				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+			}
+		}
+	}
+}

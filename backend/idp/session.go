@@ -17,6 +17,9 @@ const (
 	ACRTailnet = "urn:hearthkey:acr:tailnet" // one click by the person whose node it is, without a passkey
 )
 
+// AMRTailnet is the method of ACRTailnet. RFC 8176 has no value for it, and must not be stretched: nothing was proved but whose node it is.
+const AMRTailnet = "tailnet"
+
 // Why a session ended.
 const (
 	EndSignedOut = "signed_out"
@@ -26,22 +29,23 @@ const (
 
 // Session is one person signed in in one browser.
 type Session struct {
-	ID        string  `json:"id"` // the `sid` of ID tokens
-	BrowserID string  `json:"browserId"`
-	UserID    string  `json:"userId"`
-	CreatedAt Time    `json:"createdAt"`
-	AuthTime  Time    `json:"authTime"`
-	SeenAt    Time    `json:"seenAt"`
-	ACR       string  `json:"acr"`
-	AMR       string  `json:"amr"` // space-separated (RFC 8176)
-	PasskeyID string  `json:"passkeyId"`
-	Network   Network `json:"network"`
-	Source    string  `json:"source"`
-	UserAgent string  `json:"userAgent"`
-	ClientID  string  `json:"clientId"` // the one app it is for, "" for every app and the account
-	EndedAt   Time    `json:"endedAt"`
-	EndReason string  `json:"endReason"`
-	Epoch     int64   `json:"-"`
+	ID          string  `json:"id"` // the `sid` of ID tokens
+	BrowserID   string  `json:"browserId"`
+	UserID      string  `json:"userId"`
+	CreatedAt   Time    `json:"createdAt"`
+	AuthTime    Time    `json:"authTime"`
+	SeenAt      Time    `json:"seenAt"`
+	ACR         string  `json:"acr"`
+	AMR         string  `json:"amr"` // space-separated (RFC 8176)
+	PasskeyID   string  `json:"passkeyId"`
+	Network     Network `json:"network"`
+	Source      string  `json:"source"`
+	UserAgent   string  `json:"userAgent"`
+	ClientID    string  `json:"clientId"` // the one app it is for, "" for every app and the account
+	TailscaleID int64   `json:"-"`        // whose node the click of ACRTailnet came from, 0 for any other sign-in
+	EndedAt     Time    `json:"endedAt"`
+	EndReason   string  `json:"endReason"`
+	Epoch       int64   `json:"-"`
 }
 
 // Lifetimes of sessions.

@@ -14,7 +14,7 @@ var (
 	fixCarol       = idp.User{ID: "usr_carol", UserName: "carol", Name: "Carol Ash", Claims: "{}", CreatedAt: start, UpdatedAt: start, NetworkRule: idp.NetworkTailnetOnly}
 	fixHomeGroup   = idp.Group{ID: "grp_house", Name: "House", Claims: "{}", CreatedAt: start, UpdatedAt: start, NetworkRule: idp.NetworkTailnetOnly}
 	fixNode        = idp.Client{ID: "app_node", Name: "Vault", TailnetHint: true, TailnetEnrol: true, TailnetSignIn: true, RedirectURIs: []string{}, PostLogoutRedirectURIs: []string{}, IDTokenAlgorithm: idp.RS256, AccessFormat: idp.FormatOpaque, NetworkRule: idp.NetworkAnywhere, CreatedAt: start, UpdatedAt: start}
-	fixNodeSession = idp.Session{ID: "ses_4", BrowserID: "brw_1", UserID: "usr_carol", CreatedAt: start, AuthTime: start, SeenAt: start, ACR: idp.ACRTailnet, AMR: "tailnet", Network: idp.NetworkTailnet, Source: "100.64.0.7", ClientID: "app_node", Epoch: 3}
+	fixNodeSession = idp.Session{ID: "ses_4", BrowserID: "brw_1", UserID: "usr_carol", CreatedAt: start, AuthTime: start, SeenAt: start, ACR: idp.ACRTailnet, AMR: "tailnet", Network: idp.NetworkTailnet, Source: "100.64.0.7", ClientID: "app_node", TailscaleID: 7, Epoch: 3}
 )
 
 // fillTailnet keeps the rows that came with version 3.

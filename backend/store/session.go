@@ -9,7 +9,7 @@ import (
 
 const (
 	browserColumns = "id, session_id, user_agent, created_at, seen_at"
-	sessionColumns = "id, browser_id, user_id, created_at, auth_time, seen_at, acr, amr, passkey_id, network, source, user_agent, ended_at, end_reason, epoch, client_id"
+	sessionColumns = "id, browser_id, user_id, created_at, auth_time, seen_at, acr, amr, passkey_id, network, source, user_agent, ended_at, end_reason, epoch, client_id, tailscale_id"
 )
 
 func scanBrowser(row scanner) (b idp.Browser, err error) {
@@ -19,7 +19,7 @@ func scanBrowser(row scanner) (b idp.Browser, err error) {
 
 // sessionFields are the fields behind the columns.
 func sessionFields(s *idp.Session) []any {
-	return []any{&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch, &s.ClientID}
+	return []any{&s.ID, &s.BrowserID, &s.UserID, &s.CreatedAt, &s.AuthTime, &s.SeenAt, &s.ACR, &s.AMR, &s.PasskeyID, &s.Network, &s.Source, &s.UserAgent, &s.EndedAt, &s.EndReason, &s.Epoch, &s.ClientID, &s.TailscaleID}
 }
 
 func scanSession(row scanner) (s idp.Session, err error) {
@@ -71,8 +71,8 @@ func (tx *Tx) ActSession(browserID, sessionID string) error {
 
 // CreateSession keeps a new session.
 func (tx *Tx) CreateSession(s idp.Session) error {
-	_, err := tx.exec("INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		s.ID, s.BrowserID, s.UserID, s.CreatedAt, s.AuthTime, s.SeenAt, s.ACR, s.AMR, s.PasskeyID, s.Network, s.Source, s.UserAgent, s.EndedAt, s.EndReason, s.Epoch, s.ClientID)
+	_, err := tx.exec("INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		s.ID, s.BrowserID, s.UserID, s.CreatedAt, s.AuthTime, s.SeenAt, s.ACR, s.AMR, s.PasskeyID, s.Network, s.Source, s.UserAgent, s.EndedAt, s.EndReason, s.Epoch, s.ClientID, s.TailscaleID)
 	return err
 }
 
@@ -85,6 +85,11 @@ func (tx *Tx) TouchSession(id string, now idp.Time) error {
 // Reauthenticate notes a fresh passkey within a session (a step-up), and what it proves.
 func (tx *Tx) Reauthenticate(id, passkeyID, amr string, now idp.Time) error {
 	return tx.mustChange("session.not_found", "UPDATE sessions SET auth_time = ?1, seen_at = ?1, passkey_id = ?2, acr = ?3, amr = ?4 WHERE id = ?5 AND ended_at = 0", now, passkeyID, idp.ACRPasskey, amr, id)
+}
+
+// ClickAgain notes a click of ACRTailnet within the session that an earlier one began, from where it came now.
+func (tx *Tx) ClickAgain(s idp.Session) error {
+	return tx.mustChange("session.not_found", "UPDATE sessions SET auth_time = ?, seen_at = ?, network = ?, source = ?, user_agent = ? WHERE id = ? AND acr = ? AND ended_at = 0", s.AuthTime, s.SeenAt, s.Network, s.Source, s.UserAgent, s.ID, idp.ACRTailnet)
 }
 
 // EndSession ends a session and answers whether it changed anything. A session that was signed out can still be revoked afterwards, which then ends its offline grants too.
@@ -114,22 +119,33 @@ func (tx *Tx) RevokeEverySession(now idp.Time) error {
 
 // RevokeSessions revokes all sessions of a person, ended ones too, with all that came from them, and answers how many it changed.
 func (tx *Tx) RevokeSessions(userID string, now idp.Time) (int64, error) {
-	return tx.revokeSessionsOf("user_id", userID, now)
+	return tx.revokeSessionsWhere("s.user_id = ?1", userID, now)
 }
 
 // RevokeSessionsOfPasskey is RevokeSessions for those that a passkey signed in.
 func (tx *Tx) RevokeSessionsOfPasskey(passkeyID string, now idp.Time) (int64, error) {
-	return tx.revokeSessionsOf("passkey_id", passkeyID, now)
+	return tx.revokeSessionsWhere("s.passkey_id = ?1", passkeyID, now)
 }
 
-func (tx *Tx) revokeSessionsOf(column, value string, now idp.Time) (int64, error) {
-	if err := tx.queueLogouts(now, "s."+column+" = ? AND s.ended_at = 0", value); err != nil {
+// RevokeSessionsOfLogin is RevokeSessions for those that clicks on the nodes of a Tailscale login began.
+func (tx *Tx) RevokeSessionsOfLogin(tailscaleID int64, now idp.Time) (int64, error) {
+	return tx.revokeSessionsWhere("s.tailscale_id = ?1", tailscaleID, now)
+}
+
+// RevokeClicks is RevokeSessions for those that clicks began at one app.
+func (tx *Tx) RevokeClicks(clientID string, now idp.Time) (int64, error) {
+	return tx.revokeSessionsWhere("s.client_id = ?1 AND s.tailscale_id <> 0", clientID, now)
+}
+
+// revokeSessionsWhere ends the sessions s that a condition selects by ?1.
+func (tx *Tx) revokeSessionsWhere(condition string, value any, now idp.Time) (int64, error) {
+	if err := tx.queueLogouts(now, condition+" AND s.ended_at = 0", value); err != nil {
 		return 0, err
 	}
-	n, err := tx.changed("UPDATE sessions SET ended_at = CASE ended_at WHEN 0 THEN ?1 ELSE ended_at END, end_reason = 'revoked' WHERE "+column+" = ?2 AND end_reason <> 'revoked'", now, value)
+	n, err := tx.changed("UPDATE sessions AS s SET ended_at = CASE ended_at WHEN 0 THEN ?2 ELSE ended_at END, end_reason = 'revoked' WHERE "+condition+" AND end_reason <> 'revoked'", value, now)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE (id, session_id) IN (SELECT browser_id, id FROM sessions WHERE "+column+" = ?)", value)
+	_, err = tx.exec("UPDATE browsers SET session_id = '' WHERE (id, session_id) IN (SELECT s.browser_id, s.id FROM sessions s WHERE "+condition+")", value)
 	return n, err
 }

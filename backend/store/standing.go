@@ -39,8 +39,20 @@ func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionI
 	if s.Client, err = optional(r.Client(ctx, clientID)); err != nil {
 		return s, err
 	}
-	s.Session, err = optional(r.Session(ctx, sessionID))
+	if s.Session, err = optional(r.Session(ctx, sessionID)); err != nil || s.Session == nil || s.Session.TailscaleID == 0 {
+		return s, err
+	}
+	s.Linked, err = r.stillLinked(ctx, *s.Session)
 	return s, err
+}
+
+// stillLinked says whether the Tailscale login of a session is its person's still, in a tailnet that this issuer does not sign people in to.
+func (r Reads) stillLinked(ctx context.Context, s idp.Session) (bool, error) {
+	if answer, err := r.Carrier(ctx); err != nil || answer != CarrierNo {
+		return false, err
+	}
+	l, err := optional(r.TailnetLogin(ctx, s.TailscaleID))
+	return l != nil && l.UserID == s.UserID, err
 }
 
 // optional makes idp.NotFound a nil.

@@ -18,6 +18,7 @@ var expired = []struct {
 	{"DELETE FROM client_tokens WHERE hash IN (SELECT hash FROM client_tokens WHERE expires_at < ? LIMIT ?)", idp.Day},
 	{"DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < ? LIMIT ?)", 0},
 	{"DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_at < ? LIMIT ?)", idp.Day},
+	{"DELETE FROM approvals WHERE id IN (SELECT id FROM approvals WHERE expires_at < ? LIMIT ?)", idp.Day},
 	{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", idp.Day},
 	{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE absolute_at < ? LIMIT ?)", 0},
 	{"DELETE FROM refusals WHERE (kind, source, minute) IN (SELECT kind, source, minute FROM refusals WHERE minute < ? / 60000 LIMIT ?)", keepEnded},

@@ -8,6 +8,8 @@ ALTER TABLE clients ADD COLUMN tailnet_enrol   INTEGER NOT NULL DEFAULT 0 CHECK 
 ALTER TABLE clients ADD COLUMN tailnet_sign_in INTEGER NOT NULL DEFAULT 0 CHECK (tailnet_sign_in IN (0, 1));
 
 ALTER TABLE sessions ADD COLUMN client_id TEXT NOT NULL DEFAULT ''; -- the one app that the session is for, '' for every app and the account
+ALTER TABLE sessions ADD COLUMN tailscale_id INTEGER NOT NULL DEFAULT 0; -- whose node it was begun from without a passkey, 0 for none
+CREATE INDEX sessions_tailscale ON sessions (tailscale_id) WHERE tailscale_id <> 0;
 
 CREATE TABLE tailnet_logins (
   tailscale_id INTEGER PRIMARY KEY, -- Tailscale's numeric user ID
@@ -19,7 +21,7 @@ CREATE INDEX tailnet_logins_user ON tailnet_logins (user_id);
 
 CREATE TABLE approvals (
   id           TEXT PRIMARY KEY,
-  kind         TEXT NOT NULL CHECK (kind IN ('enrol')),
+  kind         TEXT NOT NULL,        -- what is asked for: enrol
   hash         BLOB NOT NULL UNIQUE, -- of the secret that the asking browser holds
   user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   client_id    TEXT NOT NULL,        -- the app that led there, '' for none
