@@ -52,8 +52,9 @@ type Backend struct {
 
 	mu       sync.Mutex // held while the public side or the tunnel is being changed
 	started  bool
-	provider *provider          // nil until an issuer is pinned
-	problems map[problem]string // why the pinned issuer is not served as it should be
+	formers  map[string]idp.Reach // how each former host was last found
+	provider *provider            // nil until an issuer is pinned
+	problems map[problem]string   // why the pinned issuer is not served as it should be
 }
 
 // Open takes the data directory and opens the database in it, so that the owner's operations work; nothing is served yet.
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	b := &Backend{problems: map[problem]string{}, opts: o, lock: lock, store: db}
+	b := &Backend{problems: map[problem]string{}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),

@@ -14,12 +14,14 @@ import (
 // reach lets the owner's choices about issuer, tailnet and keys take effect here.
 func (b *Backend) reach() admin.Reach {
 	return admin.Reach{
-		Trial:   b.pinTrial,
-		Connect: b.connect,
-		Repin:   b.repin,
-		LogOut:  b.logOut,
-		Tunnel:  b.tunnelState,
-		Problem: b.whyNot,
+		Trial:    b.pinTrial,
+		Connect:  b.connect,
+		Repin:    b.repin,
+		LogOut:   b.logOut,
+		TakeBack: b.takeBack,
+		Former:   b.formerReach,
+		Tunnel:   b.tunnelState,
+		Problem:  b.whyNot,
 
 		RotateKey:   b.rotateKey,
 		WithdrawKey: b.withdrawKey,
@@ -141,7 +143,7 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 	if err != nil {
 		return err
 	}
-	if running != nil && before.HostName == wish.HostName && authKey == "" {
+	if running != nil && running.Snapshot().HostName == wish.HostName && authKey == "" {
 		running.SetFunnel(wish.Funnel)
 		switch running.Snapshot().State {
 		case idp.TunnelOff, idp.TunnelNeedsLogin, idp.TunnelKeyExpired:
@@ -159,7 +161,7 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey string) error {
 	t := tunnel.New(tunnel.Config{
 		Dir: filepath.Join(b.opts.Dir, "tailnet"), Hostname: wish.HostName, AuthKey: authKey, Funnel: wish.Funnel,
-		Pinned: b.pinnedName, Serve: b.serveEndpoint, Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Logger: b.opts.Log,
+		Pinned: b.nodeName, Serve: b.serveEndpoint, Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Logger: b.opts.Log,
 	})
 	if err := t.Start(ctx); err != nil {
 		return err
@@ -174,15 +176,6 @@ func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey 
 		}
 	})
 	return nil
-}
-
-// pinnedName is the full name that passkeys are bound to, "" while none on the tailnet is.
-func (b *Backend) pinnedName() string {
-	pin, err := b.store.Pin(b.ctx)
-	if err != nil || !pin.Secure() {
-		return ""
-	}
-	return pin.HostName
 }
 
 // serveEndpoint serves one of the node's listeners by the provider of the pin.

@@ -62,6 +62,7 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 		"user", or(row.UserName, "activity.somebody"), "app", or(row.ClientName, "activity.an_app"),
 		"passkey", or(e.Detail["passkey"], "activity.a_passkey"), "group", or(e.Detail["group"], "activity.a_group"),
 		"claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
+		"from", or(e.Detail["from"], "activity.another_host"), "issuer", or(e.Detail["issuer"], "activity.another_host"),
 	).String()
 	return row
 }

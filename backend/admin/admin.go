@@ -18,6 +18,10 @@ type Reach struct {
 	Connect func(ctx context.Context, wish store.TunnelWish, authKey string) error
 	// Repin serves the pin that the store holds now.
 	Repin func(ctx context.Context) error
+	// TakeBack asks the tailnet once more for the host name that the owner wished.
+	TakeBack func(ctx context.Context) error
+	// Former says how a former host was last found.
+	Former func(host string) idp.Reach
 	// LogOut takes the node off its tailnet.
 	LogOut func(ctx context.Context) error
 	// Tunnel is the state of the tailnet side.

@@ -21,6 +21,8 @@ type home struct {
 	now    idp.Time
 	tunnel idp.Tunnel
 	served int // how often the pin was served
+	asked  int // how often the tailnet was asked for the name
+	former map[string]idp.Reach
 }
 
 func newHome(t *testing.T) *home {
@@ -41,10 +43,12 @@ func newHome(t *testing.T) *home {
 			Connect: func(ctx context.Context, wish store.TunnelWish, _ string) error {
 				return db.Write(ctx, func(tx *store.Tx) error { return tx.SetTunnelWish(wish) })
 			},
-			Repin:   func(context.Context) error { h.served++; return nil },
-			LogOut:  func(context.Context) error { return nil },
-			Tunnel:  func() idp.Tunnel { return h.tunnel },
-			Problem: func() string { return "" },
+			Repin:    func(context.Context) error { h.served++; return nil },
+			LogOut:   func(context.Context) error { return nil },
+			TakeBack: func(context.Context) error { h.asked++; return nil },
+			Former:   func(host string) idp.Reach { return h.former[host] },
+			Tunnel:   func() idp.Tunnel { return h.tunnel },
+			Problem:  func() string { return "" },
 		},
 	})
 	return h

@@ -24,6 +24,16 @@ type API interface {
 	ConnectTailnet(ctx context.Context, in ConnectTailnet) error
 	// PinHostName makes the name that the node has now the issuer and RP ID for good, ends the trial if there is one, and serves it. name is that full name, as shown to the owner: invalid when the node has another by now.
 	PinHostName(ctx context.Context, name string) (Status, error)
+	// TakeBackName asks the tailnet once more for the name that the issuer has; Status.Mismatch is null when it is back.
+	TakeBackName(ctx context.Context) error
+	// MovePlan says what moving the issuer to another host takes, and changes nothing. to is that host, "" for the name that the node has now. Conflict when it is the issuer already.
+	MovePlan(ctx context.Context, to string) (MovePlan, error)
+	// MoveIssuer makes another host the issuer, ends every sign-in and invites everybody whose passkeys stay behind. Invalid when the host is not the one to be had any more, and on confirm when it was not typed.
+	MoveIssuer(ctx context.Context, in MoveInput) (Moved, error)
+	// Reinvite makes the list of a move anew: invites, good for 1 to 7 days, for everybody whose passkeys are all bound to other hosts; their earlier ones end.
+	Reinvite(ctx context.Context, days int) (Moved, error)
+	// ForgetHost lets go of a former host: it is answered no more, and passkeys that are bound to it are of no use.
+	ForgetHost(ctx context.Context, host string) error
 	// SetFunnel switches between the internet and the tailnet alone (true and false).
 	SetFunnel(ctx context.Context, on bool) (Status, error)
 	// LogOutTailnet takes the node off its tailnet and removes its keys. The pin stays.
@@ -92,30 +102,33 @@ type API interface {
 
 // Status is the state of the whole provider.
 type Status struct {
-	Version     string     `json:"version"`
-	Home        string     `json:"home"`
-	Pin         idp.Pin    `json:"pin"`
-	Tunnel      idp.Tunnel `json:"tunnel"`
-	State       string     `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, stopped
-	Problem     string     `json:"problem"` // a sentence when State is attention, else ""
-	Owner       *idp.User  `json:"owner"`   // null before SetUp
-	OwnerReady  bool       `json:"ownerReady"`
-	PhoneInvite bool       `json:"phoneInvite"` // a phone can open an invite link: not in the trial
-	Users       int        `json:"users"`
-	Passkeys    int        `json:"passkeys"`
-	Clients     int        `json:"clients"`
-	TrialOnly   int        `json:"trialOnly"` // passkeys that belong to another RP ID than the pinned one
-	SignIns     int        `json:"signIns"`   // in the last 30 days
-	StartedAt   idp.Time   `json:"startedAt"`
-	DataDir     string     `json:"dataDir"`
-	KeyStorage  string     `json:"keyStorage"` // keychain, passphrase, file
-	KeyWarning  string     `json:"keyWarning"` // a sentence, "" when none
-	Todo        []Todo     `json:"todo"`
+	Version     string       `json:"version"`
+	Home        string       `json:"home"`
+	Pin         idp.Pin      `json:"pin"`
+	Tunnel      idp.Tunnel   `json:"tunnel"`
+	State       string       `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, stopped
+	Problem     string       `json:"problem"` // a sentence when State is attention, else ""
+	Owner       *idp.User    `json:"owner"`   // null before SetUp
+	OwnerReady  bool         `json:"ownerReady"`
+	PhoneInvite bool         `json:"phoneInvite"` // a phone can open an invite link: not in the trial
+	Users       int          `json:"users"`
+	Passkeys    int          `json:"passkeys"`
+	Clients     int          `json:"clients"`
+	TrialOnly   int          `json:"trialOnly"` // passkeys of a trial that is over
+	Stranded    int          `json:"stranded"`  // enabled people who have passkeys, all bound to other hosts than the issuer's
+	Mismatch    *Mismatch    `json:"mismatch"`  // null while the node has the issuer's name
+	Former      []FormerHost `json:"former"`    // the one left last first
+	SignIns     int          `json:"signIns"`   // in the last 30 days
+	StartedAt   idp.Time     `json:"startedAt"`
+	DataDir     string       `json:"dataDir"`
+	KeyStorage  string       `json:"keyStorage"` // keychain, passphrase, file
+	KeyWarning  string       `json:"keyWarning"` // a sentence, "" when none
+	Todo        []Todo       `json:"todo"`
 }
 
 // Todo is a line of the Overview's checklist.
 type Todo struct {
-	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, single_passkeys, key_file, key_expiry, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
 	Level  string `json:"level"`  // ok, warn, danger
 	Title  string `json:"title"`  // what happened
 	Detail string `json:"detail"` // what it means and what to do

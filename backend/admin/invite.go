@@ -16,7 +16,6 @@ const (
 
 // Invite makes a single-use enrolment link for a person; earlier open ones end.
 func (a *Admin) Invite(ctx context.Context, userID string) (link InviteLink, err error) {
-	secret := idp.NewInviteSecret()
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(ctx, userID)
 		if err != nil {
@@ -32,21 +31,28 @@ func (a *Admin) Invite(ctx context.Context, userID string) (link InviteLink, err
 		if pin.Mode == idp.ModeNone {
 			return idp.Fail(idp.Unavailable, "admin.no_issuer")
 		}
-		if link.Invite, err = a.newInvite(ctx, tx, u, pin); err != nil {
-			return err
-		}
-		if err := tx.CreateInvite(link.Invite, idp.Hash(secret)); err != nil {
-			return err
-		}
-		link.URL, link.UserName, link.Phone = pin.Issuer+"/invite/"+secret, u.Name, pin.Mode != idp.ModeTrial
-		e := a.aboutUser(idp.EventInvited, u)
-		e.ObjectID = link.Invite.ID
-		return tx.Record(e)
+		link, err = a.invite(ctx, tx, u, pin, firstInviteLife)
+		return err
 	})
 	return link, err
 }
 
-func (a *Admin) newInvite(ctx context.Context, tx *store.Tx, u idp.User, pin idp.Pin) (idp.Invite, error) {
+// invite makes the link, good for life where the person has no passkey for the pin.
+func (a *Admin) invite(ctx context.Context, tx *store.Tx, u idp.User, pin idp.Pin, life time.Duration) (link InviteLink, err error) {
+	secret := idp.NewInviteSecret()
+	if link.Invite, err = a.newInvite(ctx, tx, u, pin, life); err != nil {
+		return link, err
+	}
+	if err := tx.CreateInvite(link.Invite, idp.Hash(secret)); err != nil {
+		return link, err
+	}
+	link.URL, link.UserName, link.Phone = pin.Issuer+"/invite/"+secret, u.Name, pin.Mode != idp.ModeTrial
+	e := a.aboutUser(idp.EventInvited, u)
+	e.ObjectID = link.Invite.ID
+	return link, tx.Record(e)
+}
+
+func (a *Admin) newInvite(ctx context.Context, tx *store.Tx, u idp.User, pin idp.Pin, life time.Duration) (idp.Invite, error) {
 	now := a.Clock()
 	if _, err := tx.RevokeInvites(u.ID, now); err != nil {
 		return idp.Invite{}, err
@@ -55,7 +61,6 @@ func (a *Admin) newInvite(ctx context.Context, tx *store.Tx, u idp.User, pin idp
 	if err != nil {
 		return idp.Invite{}, err
 	}
-	life := firstInviteLife
 	for _, p := range passkeys {
 		if p.RPID == pin.RPID {
 			life = laterInviteLife

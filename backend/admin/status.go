@@ -68,7 +68,7 @@ func (a *Admin) readStatus(ctx context.Context, r store.Reads, s *Status) (err e
 	if err != nil {
 		return err
 	}
-	passkeys, elsewhere, err := r.CountPasskeys(ctx, s.Pin.RPID)
+	passkeys, _, err := r.CountPasskeys(ctx, s.Pin.RPID)
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,11 @@ func (a *Admin) readStatus(ctx context.Context, r store.Reads, s *Status) (err e
 		return err
 	}
 	signIns, err := r.CountEvents(ctx, idp.EventSignedIn, a.Clock().Add(-30*idp.Day))
-	s.Users, s.Passkeys, s.TrialOnly, s.Clients, s.SignIns = int(users), int(passkeys), int(elsewhere), len(clients), int(signIns)
-	return err
+	if err != nil {
+		return err
+	}
+	s.Users, s.Passkeys, s.Clients, s.SignIns = int(users), int(passkeys), len(clients), int(signIns)
+	return a.readHosts(ctx, r, s)
 }
 
 func hasPasskey(ctx context.Context, r store.Reads, userID, rpID string) (bool, error) {

@@ -62,6 +62,9 @@ func (a *Admin) todoPasskeys(ctx context.Context, r store.Reads, s Status, add a
 	if s.TrialOnly > 0 {
 		add("trial_passkeys", "warn", "users", "count", strconv.Itoa(s.TrialOnly))
 	}
+	if s.Stranded > 0 && len(s.Former) > 0 {
+		add("moved_people", "warn", "settings/invites", "count", strconv.Itoa(s.Stranded), "host", s.Pin.HostName)
+	}
 	return nil
 }
 

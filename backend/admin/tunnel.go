@@ -61,17 +61,7 @@ func (a *Admin) PinHostName(ctx context.Context, name string) (Status, error) {
 		if pin.Secure() && pin.HostName != now {
 			return idp.Fail(idp.Conflict, "admin.pinned", "issuer", pin.Issuer)
 		}
-		if pin.HostName != now { // apps would be told of another issuer in the middle (OIDC Core §12.2)
-			if err := tx.RevokeEverySession(a.Clock()); err != nil {
-				return err
-			}
-		}
-		if err := tx.SetPin(idp.OnTailnet(mode, now, a.Clock())); err != nil {
-			return err
-		}
-		e := a.event(idp.EventIssuerPinned)
-		e.Reason = string(mode)
-		return tx.Record(e)
+		return a.Move(ctx, tx, idp.OnTailnet(mode, now, a.Clock()))
 	})
 	if err != nil {
 		return Status{}, err

@@ -39,6 +39,29 @@ func (c *Client) PinHostName(ctx context.Context, name string) (admin.Status, er
 	return ask[admin.Status](ctx, c, "PinHostName", name)
 }
 
+// TakeBackName asks the process that holds the data.
+func (c *Client) TakeBackName(ctx context.Context) error { return c.tell(ctx, "TakeBackName") }
+
+// MovePlan asks the process that holds the data.
+func (c *Client) MovePlan(ctx context.Context, to string) (admin.MovePlan, error) {
+	return ask[admin.MovePlan](ctx, c, "MovePlan", to)
+}
+
+// MoveIssuer asks the process that holds the data.
+func (c *Client) MoveIssuer(ctx context.Context, in admin.MoveInput) (admin.Moved, error) {
+	return ask[admin.Moved](ctx, c, "MoveIssuer", in)
+}
+
+// Reinvite asks the process that holds the data.
+func (c *Client) Reinvite(ctx context.Context, days int) (admin.Moved, error) {
+	return ask[admin.Moved](ctx, c, "Reinvite", days)
+}
+
+// ForgetHost asks the process that holds the data.
+func (c *Client) ForgetHost(ctx context.Context, host string) error {
+	return c.tell(ctx, "ForgetHost", host)
+}
+
 // SetFunnel asks the process that holds the data.
 func (c *Client) SetFunnel(ctx context.Context, on bool) (admin.Status, error) {
 	return ask[admin.Status](ctx, c, "SetFunnel", on)

@@ -22,6 +22,8 @@ const (
 const (
 	EventSetUp           = "set_up"
 	EventIssuerPinned    = "issuer_pinned"
+	EventIssuerMoved     = "issuer_moved"
+	EventHostForgotten   = "host_forgotten"
 	EventUserCreated     = "user_created"
 	EventUserChanged     = "user_changed"
 	EventUserDisabled    = "user_disabled"

@@ -31,6 +31,10 @@ export type SigningKeyRow = admin.SigningKeyRow
 export type ActivityQuery = admin.ActivityQuery
 export type ActivityRow = admin.ActivityRow
 export type ActivityPage = admin.ActivityPage
+export type Mismatch = admin.Mismatch
+export type FormerHost = admin.FormerHost
+export type MovePlan = admin.MovePlan
+export type MoveInvite = admin.MoveInvite
 export type ChainReport = admin.ChainReport
 export type User = idp.User
 export type Group = idp.Group
@@ -107,6 +111,11 @@ export const api = {
   startTrial: door(bound.StartTrial),
   connectTailnet: door(bound.ConnectTailnet),
   pinHostName: door(bound.PinHostName),
+  takeBackName: door(bound.TakeBackName),
+  movePlan: door(bound.MovePlan),
+  moveIssuer: door(bound.MoveIssuer),
+  reinvite: door(bound.Reinvite),
+  forgetHost: door(bound.ForgetHost),
   setFunnel: door(bound.SetFunnel),
   logOutTailnet: door(bound.LogOutTailnet),
 

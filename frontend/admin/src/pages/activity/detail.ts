@@ -13,6 +13,7 @@ export const detailNames: Record<string, string> = {
   app: 'App then',
   presentedBy: 'Presented by',
   invite: 'Invite',
+  from: 'Host before',
   issuer: 'Issuer',
   redirectUri: 'Redirect URI',
   scope: 'Scopes',

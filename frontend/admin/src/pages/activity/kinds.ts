@@ -73,6 +73,8 @@ const groups: [name: string, kinds: Record<string, string>][] = [
     {
       set_up: 'Set up',
       issuer_pinned: 'Issuer pinned',
+      issuer_moved: 'Issuer moved',
+      host_forgotten: 'Former host given up',
       tunnel_asked: 'Tailnet joined',
       tunnel_logged_out: 'Tailnet left',
       key_rotated: 'Key rotated',

@@ -110,6 +110,15 @@ export namespace admin {
 	    groups: number;
 	}
 	
+	export interface FormerHost {
+	    host: string;
+	    leftAt: number;
+	    passkeys: number;
+	    people: number;
+	    state: string;
+	    checkedAt: number;
+	    problem: string;
+	}
 	export interface GroupInput {
 	    name: string;
 	    claims: string;
@@ -125,6 +134,86 @@ export namespace admin {
 	    url: string;
 	    userName: string;
 	    phone: boolean;
+	}
+	export interface Mismatch {
+	    host: string;
+	    name: string;
+	    kind: string;
+	    page: string;
+	    passkeys: number;
+	    people: number;
+	    apps: number;
+	}
+	export interface MoveApp {
+	    id: string;
+	    name: string;
+	    tailnet: boolean;
+	}
+	export interface MoveInput {
+	    to: string;
+	    confirm: string;
+	    days: number;
+	}
+	export interface MoveInvite {
+	    userId: string;
+	    name: string;
+	    userName: string;
+	    email: string;
+	    owner: boolean;
+	    url: string;
+	    expiresAt: number;
+	}
+	export interface MovePerson {
+	    id: string;
+	    name: string;
+	    userName: string;
+	    email: string;
+	    owner: boolean;
+	    passkeys: number;
+	}
+	export interface MovePlan {
+	    from: idp.Pin;
+	    to: idp.Pin;
+	    people: MovePerson[];
+	    apps: MoveApp[];
+	    keep: number;
+	    lost: boolean;
+	    mostDays: number;
+	}
+	export interface Todo {
+	    key: string;
+	    level: string;
+	    title: string;
+	    detail: string;
+	    link: string;
+	}
+	export interface Status {
+	    version: string;
+	    home: string;
+	    pin: idp.Pin;
+	    tunnel: idp.Tunnel;
+	    state: string;
+	    problem: string;
+	    owner?: idp.User;
+	    ownerReady: boolean;
+	    phoneInvite: boolean;
+	    users: number;
+	    passkeys: number;
+	    clients: number;
+	    trialOnly: number;
+	    stranded: number;
+	    mismatch?: Mismatch;
+	    former: FormerHost[];
+	    signIns: number;
+	    startedAt: number;
+	    dataDir: string;
+	    keyStorage: string;
+	    keyWarning: string;
+	    todo: Todo[];
+	}
+	export interface Moved {
+	    status: Status;
+	    invites: MoveInvite[];
 	}
 	export interface NewClient {
 	    detail: ClientDetail;
@@ -175,34 +264,7 @@ export namespace admin {
 	    keys: SigningKeyRow[];
 	    rotationDays: number;
 	}
-	export interface Todo {
-	    key: string;
-	    level: string;
-	    title: string;
-	    detail: string;
-	    link: string;
-	}
-	export interface Status {
-	    version: string;
-	    home: string;
-	    pin: idp.Pin;
-	    tunnel: idp.Tunnel;
-	    state: string;
-	    problem: string;
-	    owner?: idp.User;
-	    ownerReady: boolean;
-	    phoneInvite: boolean;
-	    users: number;
-	    passkeys: number;
-	    clients: number;
-	    trialOnly: number;
-	    signIns: number;
-	    startedAt: number;
-	    dataDir: string;
-	    keyStorage: string;
-	    keyWarning: string;
-	    todo: Todo[];
-	}
+	
 	
 	export interface UserDetail {
 	    user: idp.User;

@@ -35,11 +35,17 @@ export function EndSession(arg1:string):Promise<void>;
 
 export function EndSessions(arg1:string):Promise<void>;
 
+export function ForgetHost(arg1:string):Promise<void>;
+
 export function Groups():Promise<Array<admin.GroupRow>>;
 
 export function Invite(arg1:string):Promise<admin.InviteLink>;
 
 export function LogOutTailnet():Promise<void>;
+
+export function MoveIssuer(arg1:admin.MoveInput):Promise<admin.Moved>;
+
+export function MovePlan(arg1:string):Promise<admin.MovePlan>;
 
 export function OpenInBrowser(arg1:string):Promise<void>;
 
@@ -48,6 +54,8 @@ export function PinHostName(arg1:string):Promise<admin.Status>;
 export function Preview(arg1:admin.PreviewInput):Promise<admin.Preview>;
 
 export function Ready():Promise<void>;
+
+export function Reinvite(arg1:number):Promise<admin.Moved>;
 
 export function Remote():Promise<string>;
 
@@ -80,6 +88,8 @@ export function SigningKeys():Promise<admin.SigningKeys>;
 export function StartTrial(arg1:number):Promise<admin.Status>;
 
 export function Status():Promise<admin.Status>;
+
+export function TakeBackName():Promise<void>;
 
 export function TrayNotice():Promise<boolean>;
 

@@ -66,6 +66,10 @@ export function EndSessions(arg1) {
   return window['go']['main']['App']['EndSessions'](arg1);
 }
 
+export function ForgetHost(arg1) {
+  return window['go']['main']['App']['ForgetHost'](arg1);
+}
+
 export function Groups() {
   return window['go']['main']['App']['Groups']();
 }
@@ -76,6 +80,14 @@ export function Invite(arg1) {
 
 export function LogOutTailnet() {
   return window['go']['main']['App']['LogOutTailnet']();
+}
+
+export function MoveIssuer(arg1) {
+  return window['go']['main']['App']['MoveIssuer'](arg1);
+}
+
+export function MovePlan(arg1) {
+  return window['go']['main']['App']['MovePlan'](arg1);
 }
 
 export function OpenInBrowser(arg1) {
@@ -92,6 +104,10 @@ export function Preview(arg1) {
 
 export function Ready() {
   return window['go']['main']['App']['Ready']();
+}
+
+export function Reinvite(arg1) {
+  return window['go']['main']['App']['Reinvite'](arg1);
 }
 
 export function Remote() {
@@ -156,6 +172,10 @@ export function StartTrial(arg1) {
 
 export function Status() {
   return window['go']['main']['App']['Status']();
+}
+
+export function TakeBackName() {
+  return window['go']['main']['App']['TakeBackName']();
 }
 
 export function TrayNotice() {
