@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -30,6 +31,8 @@ type Options struct {
 	Passphrase func() (string, error) // asks for the passphrase; nil when nobody can be asked
 	Clock      idp.Clock              // idp.SystemClock when nil
 	Log        *slog.Logger           // slog.Default when nil
+
+	Visitor func(netip.Addr) idp.Visitor // who comes to the trial from an address; nil is a program on this machine. Tests have visitors from elsewhere by it
 }
 
 // Backend is the whole provider in one process. Open it, then Start it.

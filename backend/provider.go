@@ -95,7 +95,13 @@ func (b *Backend) serve(ctx context.Context) error {
 func (b *Backend) background(fn func()) { b.work.Go(fn) }
 
 func (b *Backend) serveTrial(p *provider, ln net.Listener) {
-	visitor := func(r *http.Request) idp.Visitor { return localVisitor(r.RemoteAddr) }
+	visitor := func(r *http.Request) idp.Visitor {
+		v := localVisitor(r.RemoteAddr)
+		if b.opts.Visitor != nil {
+			v = b.opts.Visitor(v.Source)
+		}
+		return v
+	}
 	if err := p.server.Serve(ln, idp.NetworkLocal, nil, visitor); err != nil && b.ctx.Err() == nil {
 		b.opts.Log.Error("the trial's listener ended", "address", ln.Addr().String(), "error", err)
 	}

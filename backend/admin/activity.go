@@ -72,7 +72,7 @@ func level(kind string) string {
 	switch kind {
 	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault:
 		return "danger"
-	case idp.EventSignInFailed, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused:
+	case idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused:
 		return "warn"
 	}
 	return "ok"

@@ -159,6 +159,8 @@ type UserInput struct {
 	Email      string   `json:"email"`
 	Claims     string   `json:"claims"` // JSON object, "" for none
 	GroupIDs   []string `json:"groupIds"`
+
+	NetworkRule idp.NetworkRule `json:"networkRule"` // where from they may sign in; "" for anywhere. Their groups may be stricter
 }
 
 // UserRow is a line of the Users page.
@@ -180,6 +182,8 @@ type UserDetail struct {
 	MayUse     []idp.Client  `json:"mayUse"`
 	OpenInvite idp.Time      `json:"openInvite"`
 	LastSignIn idp.Time      `json:"lastSignIn"`
+
+	SeenOnTailnet bool `json:"seenOnTailnet"` // they have signed in from a device of the tailnet before
 }
 
 // PasskeyRow is a passkey with whether it works under the pinned issuer.
@@ -207,6 +211,8 @@ type GroupInput struct {
 	Name      string   `json:"name"`
 	Claims    string   `json:"claims"` // JSON object, "" for none
 	MemberIDs []string `json:"memberIds"`
+
+	NetworkRule idp.NetworkRule `json:"networkRule"` // where from its members may sign in; "" for anywhere
 }
 
 // GroupRow is a line of the Groups page.

@@ -40,12 +40,10 @@ func checkChoices(in *ClientInput) error {
 		return idp.FailField("idTokenAlgorithm", "admin.algorithm")
 	case !slices.Contains([]string{"", idp.FormatOpaque, idp.FormatJWT}, in.AccessFormat):
 		return idp.FailField("accessFormat", "admin.access_format")
-	case !slices.Contains([]idp.NetworkRule{"", idp.NetworkAnywhere, idp.NetworkTailnetOnly}, in.NetworkRule):
-		return idp.FailField("networkRule", "admin.network_rule")
 	case !utf8.ValidString(in.Audience) || utf8.RuneCountInString(in.Audience) > maxName || strings.ContainsFunc(in.Audience, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return idp.FailField("audience", "admin.audience")
 	}
-	return nil
+	return checkNetworkRule(in.NetworkRule)
 }
 
 // checkLives looks at the lifetimes, each in seconds; 0 is the default.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 
 	"hearthkey/backend/idp"
@@ -40,7 +41,7 @@ func (a *Admin) CreateGroup(ctx context.Context, in GroupInput) (idp.Group, erro
 		if err := tx.CreateGroup(g); err != nil {
 			return err
 		}
-		return a.saveMembers(tx, idp.EventGroupCreated, g, in.MemberIDs)
+		return a.saveMembers(tx, a.aboutGroup(idp.EventGroupCreated, g), in.MemberIDs)
 	})
 }
 
@@ -49,36 +50,42 @@ func (a *Admin) fillGroup(g *idp.Group, in GroupInput) (err error) {
 	if g.Name, err = line("name", in.Name); err != nil {
 		return err
 	}
+	if err := checkNetworkRule(in.NetworkRule); err != nil {
+		return err
+	}
+	g.NetworkRule = cmp.Or(in.NetworkRule, idp.NetworkAnywhere)
 	g.Claims, err = checkClaims(in.Claims)
 	g.UpdatedAt = a.Clock()
 	return err
 }
 
-// UpdateGroup replaces a group's name, custom claims and members.
+// UpdateGroup replaces a group's name, custom claims, network rule and members.
 func (a *Admin) UpdateGroup(ctx context.Context, id string, in GroupInput) (g idp.Group, err error) {
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		if g, err = tx.Group(ctx, id); err != nil {
 			return err
 		}
+		before := g.NetworkRule
 		if err := a.fillGroup(&g, in); err != nil {
 			return err
 		}
 		if err := tx.UpdateGroup(g); err != nil {
 			return err
 		}
-		return a.saveMembers(tx, idp.EventGroupChanged, g, in.MemberIDs)
+		return a.saveMembers(tx, tellRule(a.aboutGroup(idp.EventGroupChanged, g), before, g.NetworkRule), in.MemberIDs)
 	})
 	return g, err
 }
 
-func (a *Admin) saveMembers(tx *store.Tx, kind string, g idp.Group, memberIDs []string) error {
-	if err := tx.SetMembers(g.ID, memberIDs); err != nil {
+// saveMembers makes these people the members of the group that the event is about.
+func (a *Admin) saveMembers(tx *store.Tx, about idp.Event, memberIDs []string) error {
+	if err := tx.SetMembers(about.ObjectID, memberIDs); err != nil {
 		return err
 	}
-	if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+	if err := a.endLost(tx); err != nil {
 		return err
 	}
-	return tx.Record(a.aboutGroup(kind, g))
+	return tx.Record(about)
 }
 
 // DeleteGroup removes a group; its people lose what only it let them use.
@@ -91,7 +98,7 @@ func (a *Admin) DeleteGroup(ctx context.Context, id string) error {
 		if err := tx.DeleteGroup(id); err != nil {
 			return err
 		}
-		if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+		if err := a.endLost(tx); err != nil {
 			return err
 		}
 		return tx.Record(a.aboutGroup(idp.EventGroupDeleted, g))

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -37,6 +38,10 @@ func (a *Admin) fillUser(u *idp.User, in UserInput) (err error) {
 			}
 		}
 	}
+	if err := checkNetworkRule(in.NetworkRule); err != nil {
+		return err
+	}
+	u.NetworkRule = cmp.Or(in.NetworkRule, idp.NetworkAnywhere)
 	u.Claims, err = checkClaims(in.Claims)
 	u.EmailVerified = u.Email != ""
 	u.UpdatedAt = a.Clock()
@@ -108,6 +113,9 @@ func (a *Admin) User(ctx context.Context, id string) (d UserDetail, err error) {
 		if d.OpenInvite, err = r.OpenInvite(ctx, id, a.Clock()); err != nil {
 			return err
 		}
+		if d.SeenOnTailnet, err = r.SeenIn(ctx, id, idp.NetworkTailnet); err != nil {
+			return err
+		}
 		d.LastSignIn, err = r.LastSignIn(ctx, id)
 		return err
 	})
@@ -132,12 +140,13 @@ func (a *Admin) CreateUser(ctx context.Context, in UserInput) (idp.User, error) 
 	return u, err
 }
 
-// UpdateUser replaces a person's profile and groups.
+// UpdateUser replaces a person's profile, groups and network rule. What they were given where they may not sign in from any more ends.
 func (a *Admin) UpdateUser(ctx context.Context, id string, in UserInput) (u idp.User, err error) {
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		if u, err = tx.User(ctx, id); err != nil {
 			return err
 		}
+		before := u.NetworkRule
 		if err := a.fillUser(&u, in); err != nil {
 			return err
 		}
@@ -147,10 +156,10 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, in UserInput) (u idp.
 		if err := tx.SetGroupsOf(id, in.GroupIDs); err != nil {
 			return err
 		}
-		if err := tx.EndGrantsWithoutAccess(a.Clock()); err != nil {
+		if err := a.endLost(tx); err != nil {
 			return err
 		}
-		return tx.Record(a.aboutUser(idp.EventUserChanged, u))
+		return tx.Record(tellRule(a.aboutUser(idp.EventUserChanged, u), before, u.NetworkRule))
 	})
 	return u, err
 }

@@ -40,6 +40,7 @@ const (
 	EventPasskeyFlagged  = "passkey_flagged"
 	EventSignedIn        = "signed_in"
 	EventSignInFailed    = "sign_in_failed"
+	EventSignInRefused   = "sign_in_refused" // the passkey was good; Reason says what was not
 	EventSignedOut       = "signed_out"
 	EventSessionRevoked  = "session_revoked"
 	EventConsented       = "consented"

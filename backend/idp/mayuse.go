@@ -11,7 +11,8 @@ const (
 	ClientMissing   Reason = "app_deleted"
 	ClientDisabled  Reason = "app_disabled"
 	NoAccess        Reason = "no_access"
-	NotOnTailnet    Reason = "not_on_tailnet" // the app may be used from the tailnet only
+	NotOnTailnet    Reason = "not_on_tailnet"        // the app may be used from the tailnet only
+	PersonNotThere  Reason = "person_not_on_tailnet" // the person may sign in from the tailnet only
 	GrantRevoked    Reason = "grant_revoked"
 	SessionRevoked  Reason = "session_revoked"
 	SessionOver     Reason = "session_over"
@@ -26,6 +27,7 @@ const (
 // Standing is all that MayUse looks at, as it stands now, read in one transaction. Nil means that the row does not exist.
 type Standing struct {
 	User    *User
+	Rule    NetworkRule // where from the person may sign in: the strictest of their own rule and their groups'
 	Client  *Client
 	Access  bool     // some access row lets this person use this app
 	Grant   *Grant   // nil while there is none yet, at authorize
@@ -43,10 +45,11 @@ func MayUse(s Standing, now Time) Reason {
 		return ClientMissing
 	case s.Client.Disabled():
 		return ClientDisabled
-	case s.User == nil:
-		return UserMissing
-	case s.User.Disabled():
-		return UserDisabled
+	}
+	if reason := MaySignIn(s.User, s.Rule, s.network()); reason != Allowed {
+		return reason
+	}
+	switch {
 	case !s.Access:
 		return NoAccess
 	case !s.Client.NetworkRule.Admits(s.network()):
@@ -69,6 +72,19 @@ func MayUse(s Standing, now Time) Reason {
 // byTailnet says whether nothing but a click on a node of the person's stands behind it.
 func (s Standing) byTailnet() bool {
 	return s.Session != nil && s.Session.ACR == ACRTailnet || s.Grant != nil && s.Grant.ACR == ACRTailnet
+}
+
+// MaySignIn is the part of MayUse that holds without an app: whether this person may sign in, or stay signed in, with a browser in network. rule is the strictest of their own and their groups'.
+func MaySignIn(u *User, rule NetworkRule, network Network) Reason {
+	switch {
+	case u == nil:
+		return UserMissing
+	case u.Disabled():
+		return UserDisabled
+	case !rule.Admits(network):
+		return PersonNotThere
+	}
+	return Allowed
 }
 
 // grantStands looks at what the grant hangs on: a session revoked by somebody ends all that came from it, one that ran out or was signed out ends only grants without offline_access.

@@ -11,7 +11,7 @@ import (
 // CheckDevice asks whether the session's person may let the device in, before the page that asks them is shown. Where neither another sign-in nor another network would help, the device is denied.
 func (p *Provider) CheckDevice(ctx context.Context, d *Device, session idp.Session, v idp.Visitor) (reason idp.Reason, err error) {
 	reason, err = p.MayUse(ctx, session.UserID, d.Client.ID, session, v)
-	if err != nil || reason == idp.Allowed || reason == idp.SessionOver || reason == idp.NotOnTailnet {
+	if err != nil || reason == idp.Allowed || reason == idp.SessionOver || reason == idp.NotOnTailnet || reason == idp.PersonNotThere {
 		return reason, err
 	}
 	err = p.store.Write(ctx, func(tx *store.Tx) error {

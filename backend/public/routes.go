@@ -57,6 +57,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 
 		{method: get, path: "/{$}", class: classPage, handle: pages.Home},
 		{method: get, path: "/sign-in", class: classPage, handle: pages.SignIn},
+		{method: get, path: "/away", class: classPage, handle: pages.Away},
 		{method: post, path: "/sign-in/options", class: classPage, origin: true, handle: pages.SignInOptions},
 		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, handle: pages.SignInPasskey},
 

@@ -37,6 +37,7 @@ GET /select-account page
 POST /select-account page origin
 GET /{$} page
 GET /sign-in page
+GET /away page
 POST /sign-in/options page origin
 POST /sign-in/passkey passkey finish origin
 GET /invite/{secret} page isolated

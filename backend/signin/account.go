@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"net/http"
 
 	"hearthkey/backend/idp"
@@ -39,6 +40,11 @@ func (p *Pages) Account(w http.ResponseWriter, r *http.Request) error {
 	who := c.acting
 	if !who.there() {
 		return see(w, r, "/sign-in")
+	}
+	if err := p.inPlace(r.Context(), who.user); errors.Is(err, errAway) {
+		return p.away(w, r, awayView{Retry: "/account", SignedIn: true})
+	} else if err != nil {
+		return err
 	}
 	keys, err := p.store.Passkeys(r.Context(), who.user.ID)
 	if err != nil {
@@ -99,11 +105,14 @@ func (p *Pages) fresh(s idp.Session) bool {
 	return s.ACR == idp.ACRPasskey && age >= 0 && age < stepUpLife
 }
 
-// signedIn is who acts in this browser; idp.Denied when nobody does.
+// signedIn is who acts in this browser; idp.Denied when nobody does, or not where they may.
 func (p *Pages) signedIn(r *http.Request) (caller, error) {
 	c, err := p.caller(r)
 	if err == nil && !c.acting.there() {
 		err = idp.Fail(idp.Denied, "page.not_signed_in")
+	}
+	if err == nil {
+		err = p.inPlace(r.Context(), c.acting.user)
 	}
 	return c, err
 }

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,6 +78,11 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request) error {
 	case "allow":
 		if !who.there() || tx.asked != who.session.ID { // the page was shown to somebody else: ask again
 			return p.proceed(w, r, tx, c)
+		}
+		if err := p.inPlace(r.Context(), who.user); errors.Is(err, errAway) { // nothing is remembered of a yes that gives nothing
+			return p.refuse(w, r, tx, who, idp.PersonNotThere)
+		} else if err != nil {
+			return err
 		}
 		if err := p.allow(r, tx, who); err != nil {
 			return err

@@ -142,7 +142,7 @@ func (p *Pages) DeviceConfirm(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case reason == idp.NotOnTailnet:
+	case isAway(reason):
 		return p.refuse(w, r, tx, who, reason)
 	case reason == idp.SessionOver:
 		return see(w, r, txURL("/sign-in", tx))

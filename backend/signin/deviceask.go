@@ -116,7 +116,7 @@ func (p *Pages) DevicePasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	begun, err := p.begin(w, r, c, beginning{user: proof.User, passkey: proof.Passkey, acr: idp.ACRPasskey, client: d.Client})
 	if err != nil {
-		return err
+		return p.awayNext(w, tx, err)
 	}
 	tx.browser = begun.key
 	if err := p.allowDevice(r, tx, begun.session, d); err != nil {

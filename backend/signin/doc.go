@@ -4,6 +4,7 @@
 //	POST /authorize            the same without reading the cookie, 303 to /authorize/continue
 //	GET  /sign-in?tx=          the page; its ceremony stands in it
 //	POST /sign-in/passkey      passkey verifies, a session begins (session.go), the script goes to /authorize/continue
+//	GET  /away                 where the ceremony leads of somebody who may sign in from the tailnet only, and is elsewhere (away.go)
 //	GET  /authorize/continue   decide (decide.go): sign in, choose, refuse, ask, or answer
 //	POST /consent              remember the yes, answer
 //	GET  /device               the code of a device is typed (device.go), 303 to its confirmation

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"net/http"
 
 	"hearthkey/backend/idp"
@@ -23,7 +24,7 @@ type invitation struct {
 	user   idp.User
 }
 
-// invitation reads the link of the request; idp.NotFound and idp.Expired in words for its holder. Looking at it changes nothing.
+// invitation reads the link of the request; idp.NotFound and idp.Expired in words for its holder, errAway where the person may not sign in from here. Looking at it changes nothing.
 func (p *Pages) invitation(r *http.Request) (invitation, error) {
 	ctx := r.Context()
 	i := invitation{hash: idp.Hash(r.PathValue("secret"))}
@@ -44,16 +45,22 @@ func (p *Pages) invitation(r *http.Request) (invitation, error) {
 	if err == nil && i.user.Disabled() {
 		err = idp.Fail(idp.Denied, "signin.disabled")
 	}
+	if err == nil {
+		err = p.inPlace(ctx, i.user)
+	}
 	return i, err
 }
 
 // Invite shows what a link is for. Opening it uses nothing up: previews of messengers open it too.
 func (p *Pages) Invite(w http.ResponseWriter, r *http.Request) error {
 	i, err := p.invitation(r)
+	path := "/invite/" + r.PathValue("secret")
+	if errors.Is(err, errAway) {
+		return p.away(w, r, awayView{Retry: path})
+	}
 	if err != nil {
 		return err
 	}
-	path := "/invite/" + r.PathValue("secret")
 	view := inviteView{
 		Frame: p.frame(r), Owner: p.owner(r.Context()), UserName: i.user.UserName, ForOwner: i.user.Owner,
 		Ends: momentOf(i.invite.ExpiresAt, "Mon 2 Jan, 15:04 MST"),

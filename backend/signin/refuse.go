@@ -40,6 +40,11 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, tx pending, who a
 		view.Heading, view.Lead = "page.app_off_heading", "page.app_off_lead"
 	case idp.NotOnTailnet:
 		view.Heading, view.Lead, view.Retry = "page.tailnet_heading", "page.tailnet_lead", txURL(tx.step(), tx)
+	case idp.PersonNotThere:
+		view.Heading, view.Lead, view.Retry = "page.tailnet_heading", "page.away_lead", txURL(tx.step(), tx)
+	}
+	if view.Retry != "" {
+		elsewhere(w)
 	}
 	if tx.authorize != nil {
 		view.TX = tx.id

@@ -24,6 +24,7 @@ type begun struct {
 }
 
 // begin makes the person the one who acts in this browser, under a new cookie: whoever knew the old one holds nothing.
+// Who may not sign in from this network gets no session: errAway.
 // Somebody who is signed in here already and uses a passkey again keeps their session, so that what it gave to apps goes on.
 func (p *Pages) begin(w http.ResponseWriter, r *http.Request, c caller, b beginning) (begun, error) {
 	secret := idp.NewSecret()
@@ -33,8 +34,12 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request, c caller, b beginn
 	if b.client.Name != "" {
 		event.Detail["app"] = b.client.Name
 	}
+	here := false
 	err := p.store.Write(r.Context(), func(tx *store.Tx) (err error) {
 		if err := stillThere(tx, b.user.ID); err != nil {
+			return err
+		}
+		if here, err = p.signsInHere(r, tx, b); err != nil || !here {
 			return err
 		}
 		if b.also != nil {
@@ -60,6 +65,9 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request, c caller, b beginn
 	})
 	if err != nil {
 		return begun{}, err
+	}
+	if !here {
+		return begun{}, errAway
 	}
 	p.setCookie(w, secret, cookieLife)
 	p.pendings.move(c.key, out.key)

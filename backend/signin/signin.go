@@ -132,7 +132,7 @@ func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
 	tx, ok := p.pendings.look(in.TX, c.key)
 	begun, err := p.begin(w, r, c, beginning{user: proof.User, passkey: proof.Passkey, acr: idp.ACRPasskey, client: tx.client()})
 	if err != nil {
-		return err
+		return p.awayNext(w, tx, err)
 	}
 	switch {
 	case in.TX == "":

@@ -55,7 +55,7 @@ func TestStanding(t *testing.T) {
 	ctx := t.Context()
 	exec1(t, s, "INSERT INTO settings (key, value) VALUES ('epoch', '4')")
 	u, c, v := must(s.User(ctx, g.UserID))(t), must(s.Client(ctx, g.ClientID))(t), must(s.Session(ctx, g.SessionID))(t)
-	full := idp.Standing{User: &u, Client: &c, Access: true, Session: &v, Epoch: 4}
+	full := idp.Standing{User: &u, Rule: idp.NetworkAnywhere, Client: &c, Access: true, Session: &v, Epoch: 4}
 	withGrant := full
 	withGrant.Grant = &g
 	for _, tt := range []struct {
@@ -66,10 +66,10 @@ func TestStanding(t *testing.T) {
 		{"at authorize", u.ID, c.ID, "", v.ID, full},
 		{"by a grant", "", "", g.ID, "", withGrant},
 		{"a grant names its own", "usr_x", "app_x", g.ID, "ses_x", withGrant},
-		{"no session", u.ID, c.ID, "", "ses_none", idp.Standing{User: &u, Client: &c, Access: true, Epoch: 4}},
+		{"no session", u.ID, c.ID, "", "ses_none", idp.Standing{User: &u, Rule: idp.NetworkAnywhere, Client: &c, Access: true, Epoch: 4}},
 		{"no person", "usr_none", c.ID, "", v.ID, idp.Standing{Client: &c, Session: &v}},
-		{"no app", u.ID, "app_none", "", v.ID, idp.Standing{User: &u, Session: &v, Epoch: 4}},
-		{"a grant that is gone", u.ID, c.ID, "gnt_none", v.ID, idp.Standing{User: &u, Client: &c, Access: true, Epoch: 4}},
+		{"no app", u.ID, "app_none", "", v.ID, idp.Standing{User: &u, Rule: idp.NetworkAnywhere, Session: &v, Epoch: 4}},
+		{"a grant that is gone", u.ID, c.ID, "gnt_none", v.ID, idp.Standing{User: &u, Rule: idp.NetworkAnywhere, Client: &c, Access: true, Epoch: 4}},
 	} {
 		same(t, tt.name, must(s.Standing(ctx, tt.user, tt.client, tt.grant, tt.sessid))(t), tt.want)
 	}

@@ -14,8 +14,8 @@ func accessOf(userID, clientID string) string {
 		OR (a.kind = 'group' AND EXISTS (SELECT 1 FROM members m WHERE m.group_id = a.subject AND m.user_id = USER))))`)
 }
 
-// userAndAccess is one person, whether they have access to an app, and the epoch. The other rows have statements of their own: SQLite plans a join anew for each value that it is asked with, which takes longer than all of them.
-var userAndAccess = "SELECT " + userColumns + ", " + accessOf("?1", "?2") + ", coalesce((SELECT value FROM settings WHERE key = 'epoch'), 0) FROM users WHERE id = ?1"
+// userAndAccess is one person, whether they have access to an app, where from they may sign in, and the epoch. The other rows have statements of their own: SQLite plans a join anew for each value that it is asked with, which takes longer than all of them.
+var userAndAccess = "SELECT " + userColumns + ", " + accessOf("?1", "?2") + ", " + ruleOf("?1") + ", coalesce((SELECT value FROM settings WHERE key = 'epoch'), 0) FROM users WHERE id = ?1"
 
 // Standing reads all that idp.MayUse looks at. grantID "" is a person at authorize, whose session is sessionID; otherwise the session is the grant's.
 // Rows that do not exist are nil in it, and without the person there is neither Access nor Epoch; a grant that is gone leaves no session either, so that nobody takes it for a person at authorize. Call it within View or a Tx, so that all of it is of one moment.
@@ -30,7 +30,7 @@ func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionI
 		}
 	}
 	scan := func(row scanner) (u idp.User, err error) {
-		err = row.Scan(append(userFields(&u), &s.Access, &s.Epoch)...)
+		err = row.Scan(append(userFields(&u), &s.Access, &s.Rule, &s.Epoch)...)
 		return u, err
 	}
 	if s.User, err = optional(one(ctx, r, scan, "user.not_found", userAndAccess, userID, clientID)); err != nil {

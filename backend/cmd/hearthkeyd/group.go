@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hearthkey/backend/admin"
+	"hearthkey/backend/idp"
 )
 
 // claimsHelp explains --claims of a group.
@@ -13,18 +14,20 @@ const claimsHelp = "custom claims of its members, a `JSON` object; a member's ow
 
 func groupAdd(c *call) error {
 	var members list
-	var claims string
+	in := admin.GroupInput{}
 	c.flags.Var(&members, "member", "`USER` to belong to it; may be given several times")
-	c.flags.StringVar(&claims, "claims", "", claimsHelp)
+	c.flags.StringVar(&in.Claims, "claims", "", claimsHelp)
+	c.networkFlag(&in.NetworkRule, "its members")
 	if err := c.parse(1, 1); err != nil {
 		return done(err)
 	}
 	return c.with(func(api admin.API) error {
-		ids, err := findUsers(c.ctx, api, members)
-		if err != nil {
+		var err error
+		if in.MemberIDs, err = findUsers(c.ctx, api, members); err != nil {
 			return err
 		}
-		g, err := api.CreateGroup(c.ctx, admin.GroupInput{Name: c.words[0], Claims: claims, MemberIDs: ids})
+		in.Name = c.words[0]
+		g, err := api.CreateGroup(c.ctx, in)
 		if err != nil {
 			return err
 		}
@@ -47,7 +50,11 @@ func groupList(c *call) error {
 				for _, m := range row.Members {
 					names = append(names, m.UserName)
 				}
-				fmt.Fprintf(w, "%s (%s): %s\n", row.Group.Name, row.Group.ID, strings.Join(names, ", "))
+				rule := ""
+				if row.Group.NetworkRule == idp.NetworkTailnetOnly {
+					rule = ", from the tailnet only"
+				}
+				fmt.Fprintf(w, "%s (%s): %s%s\n", row.Group.Name, row.Group.ID, strings.Join(names, ", "), rule)
 			}
 		})
 	})
@@ -56,11 +63,13 @@ func groupList(c *call) error {
 func groupChange(c *call) error {
 	var name, claims string
 	var members list
+	var rule idp.NetworkRule
+	c.networkFlag(&rule, "its members")
 	c.flags.StringVar(&name, "name", "", "new `name`")
 	c.flags.StringVar(&claims, "claims", "", claimsHelp)
 	c.flags.Var(&members, "member", "`USER` to belong to it, in place of its members; may be given several times")
 	return c.aboutGroup(func(api admin.API, row admin.GroupRow) error {
-		in := admin.GroupInput{Name: row.Group.Name, Claims: row.Group.Claims}
+		in := admin.GroupInput{Name: row.Group.Name, Claims: row.Group.Claims, NetworkRule: row.Group.NetworkRule}
 		for _, m := range row.Members {
 			in.MemberIDs = append(in.MemberIDs, m.ID)
 		}
@@ -69,6 +78,9 @@ func groupChange(c *call) error {
 		}
 		if c.given("claims") {
 			in.Claims = claims
+		}
+		if c.given("network") {
+			in.NetworkRule = rule
 		}
 		if c.given("member") {
 			ids, err := findUsers(c.ctx, api, members)

@@ -23,6 +23,7 @@ func (c *call) userFlags() *userFlags {
 	c.flags.StringVar(&f.in.GivenName, "given-name", "", "given `name`")
 	c.flags.StringVar(&f.in.FamilyName, "family-name", "", "family `name`")
 	c.flags.StringVar(&f.in.Claims, "claims", "", "custom claims, a `JSON` object")
+	c.networkFlag(&f.in.NetworkRule, "they")
 	c.flags.Var(&f.groups, "group", "`group` to belong to; may be given several times")
 	return f
 }
@@ -86,6 +87,7 @@ func userShow(c *call) error {
 			for _, g := range d.Groups {
 				fmt.Fprintf(w, "Group: %s\n", g.Name)
 			}
+			printRule(w, d)
 			for _, p := range d.Passkeys {
 				fmt.Fprintf(w, "Passkey: %s (%s), for %s\n", p.Passkey.Name, p.Passkey.ID, p.Passkey.RPID)
 			}
@@ -106,7 +108,7 @@ func userChange(c *call) error {
 		if err != nil {
 			return err
 		}
-		in := admin.UserInput{UserName: u.UserName, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName, Email: u.Email, Claims: u.Claims}
+		in := admin.UserInput{UserName: u.UserName, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName, Email: u.Email, Claims: u.Claims, NetworkRule: u.NetworkRule}
 		for _, g := range d.Groups {
 			in.GroupIDs = append(in.GroupIDs, g.ID)
 		}
@@ -122,6 +124,9 @@ func userChange(c *call) error {
 				*part.to = part.from
 			}
 		}
+		if c.given("network") {
+			in.NetworkRule = f.in.NetworkRule
+		}
 		if c.given("group") {
 			if in.GroupIDs, err = findGroups(c.ctx, api, f.groups); err != nil {
 				return err
@@ -131,7 +136,12 @@ func userChange(c *call) error {
 		if err != nil {
 			return err
 		}
-		return c.print(changed, func(w io.Writer) { fmt.Fprintf(w, "%s was changed.\n", changed.Name) })
+		return c.print(changed, func(w io.Writer) {
+			fmt.Fprintf(w, "%s was changed.\n", changed.Name)
+			if changed.Owner && changed.NetworkRule == idp.NetworkTailnetOnly && !d.SeenOnTailnet {
+				fmt.Fprintln(w, "The owner has never signed in from a device in the tailnet. Connect one to Tailscale and try it there. --network anywhere takes this back.")
+			}
+		})
 	})
 }
 
