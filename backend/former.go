@@ -8,15 +8,14 @@ import (
 )
 
 // takeBack asks the tailnet once more for the host name that the owner wished.
-func (b *Backend) takeBack(context.Context) error {
+func (b *Backend) takeBack(ctx context.Context) error {
 	b.mu.Lock()
 	t := b.tunnel
 	b.mu.Unlock()
 	if t == nil {
 		return idp.Fail(idp.Unavailable, "admin.not_joined")
 	}
-	t.Refresh()
-	return nil
+	return t.TakeBackName(ctx)
 }
 
 // formerReach says how a former host was last found.

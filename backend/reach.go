@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"path/filepath"
+	"slices"
 
 	"hearthkey/backend/admin"
 	"hearthkey/backend/idp"
@@ -117,7 +118,7 @@ func (b *Backend) startTunnel(ctx context.Context) error {
 	return nil
 }
 
-// connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name goes on; it learns whether to serve the internet, and asks for a fresh login page where it waits for one.
+// connect joins the tailnet as the owner wishes now. A tunnel that runs under the same name and tags goes on; it learns whether to serve the internet, and asks for a fresh login page where it waits for one.
 func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey string) error {
 	b.joining.Lock()
 	defer b.joining.Unlock()
@@ -132,7 +133,7 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 		return err
 	}
 	err = b.store.Write(ctx, func(tx *store.Tx) error {
-		if wish == before && authKey == "" {
+		if wish.Equal(before) && authKey == "" {
 			return nil
 		}
 		if err := tx.SetTunnelWish(wish); err != nil {
@@ -143,7 +144,7 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 	if err != nil {
 		return err
 	}
-	if running != nil && running.Snapshot().HostName == wish.HostName && authKey == "" {
+	if running != nil && running.Snapshot().HostName == wish.HostName && slices.Equal(before.Tags, wish.Tags) && authKey == "" {
 		running.SetFunnel(wish.Funnel)
 		switch running.Snapshot().State {
 		case idp.TunnelOff, idp.TunnelNeedsLogin, idp.TunnelKeyExpired:
@@ -160,7 +161,7 @@ func (b *Backend) connect(ctx context.Context, wish store.TunnelWish, authKey st
 // runTunnel starts a node under the wished name.
 func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey string) error {
 	t := tunnel.New(tunnel.Config{
-		Dir: filepath.Join(b.opts.Dir, "tailnet"), Hostname: wish.HostName, AuthKey: authKey, Funnel: wish.Funnel,
+		Dir: filepath.Join(b.opts.Dir, "tailnet"), Hostname: wish.HostName, AuthKey: authKey, Tags: wish.Tags, Funnel: wish.Funnel,
 		Pinned: b.nodeName, Serve: b.serveEndpoint, Store: b.store, Vault: b.vault, Clock: b.opts.Clock, Logger: b.opts.Log,
 	})
 	if err := t.Start(ctx); err != nil {

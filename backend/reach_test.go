@@ -49,7 +49,7 @@ func TestJoiningATailnetIsOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept, err := b.store.TunnelWish(t.Context())
-	if err != nil || kept != wish || len(events) != 1 {
+	if err != nil || !kept.Equal(wish) || len(events) != 1 {
 		t.Errorf("kept %+v (%v) with %d events, want the wish with one", kept, err, len(events))
 	}
 

@@ -145,9 +145,10 @@ type SetUp struct {
 
 // ConnectTailnet says how to join.
 type ConnectTailnet struct {
-	HostName string `json:"hostName"` // one DNS label
-	AuthKey  string `json:"authKey"`  // "" to sign in with a browser
-	Funnel   bool   `json:"funnel"`   // serve the internet too
+	HostName string   `json:"hostName"` // one DNS label
+	AuthKey  string   `json:"authKey"`  // "" to sign in with a browser; an OAuth client secret needs tags
+	Tags     []string `json:"tags"`     // each as tag:name, asked for at each start; none for a node that belongs to a person
+	Funnel   bool     `json:"funnel"`   // serve the internet too
 }
 
 // UserInput is what the owner types about a person. A field left empty is empty.

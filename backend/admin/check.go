@@ -22,6 +22,7 @@ const (
 
 var (
 	userNameForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$`)
+	tagForm      = regexp.MustCompile(`^tag:[a-zA-Z][a-zA-Z0-9-]*$`) // as tailcfg.CheckTag
 	labelForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 

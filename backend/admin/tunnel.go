@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hearthkey/backend/idp"
@@ -29,6 +30,14 @@ func (a *Admin) ConnectTailnet(ctx context.Context, in ConnectTailnet) error {
 	if !labelForm.MatchString(wish.HostName) {
 		return idp.FailField("hostName", "admin.host_name")
 	}
+	var err error
+	if wish.Tags, err = checkTags(in.Tags); err != nil {
+		return err
+	}
+	authKey := strings.TrimSpace(in.AuthKey)
+	if strings.HasPrefix(authKey, "tskey-client-") && len(wish.Tags) == 0 {
+		return idp.FailField("tags", "admin.tags_needed")
+	}
 	pin, err := a.Store.Pin(ctx)
 	if err != nil {
 		return err
@@ -36,7 +45,23 @@ func (a *Admin) ConnectTailnet(ctx context.Context, in ConnectTailnet) error {
 	if label, _, _ := strings.Cut(pin.RPID, "."); pin.Secure() && label != wish.HostName {
 		return idp.FailField("hostName", "admin.host_name_pinned", "host", pin.HostName)
 	}
-	return a.Reach.Connect(ctx, wish, strings.TrimSpace(in.AuthKey))
+	return a.Reach.Connect(ctx, wish, authKey)
+}
+
+// checkTags takes tags as Tailscale writes them, each once.
+func checkTags(typed []string) ([]string, error) {
+	var tags []string
+	for _, tag := range typed {
+		tag = strings.TrimSpace(tag)
+		switch {
+		case tag == "" || slices.Contains(tags, tag):
+		case !tagForm.MatchString(tag):
+			return nil, idp.FailField("tags", "admin.tag", "tag", tag)
+		default:
+			tags = append(tags, tag)
+		}
+	}
+	return tags, nil
 }
 
 // PinHostName makes the node's name the issuer for good.

@@ -38,6 +38,8 @@ type Tunnel struct {
 	State TunnelState `json:"state"`
 	// HostName is the first label that the node asks for.
 	HostName string `json:"hostName"`
+	// AskedTags are the tags that the node asks for, with spaces between; empty for none.
+	AskedTags string `json:"askedTags"`
 	// DNSName is the full name that the tailnet gave the node. Empty until it has joined.
 	DNSName string `json:"dnsName"`
 	// URL is https at DNSName: the issuer that pinning would fix.
@@ -60,4 +62,49 @@ type Tunnel struct {
 	Funnel bool `json:"funnel"`
 	// Problem is a sentence on what is wrong and what to do. Empty when nothing is.
 	Problem string `json:"problem"`
+	// LoggedOut says in TunnelNeedsLogin that the node was a member before: somebody logged it out or removed it on Tailscale's side, or its key has ended meanwhile.
+	LoggedOut bool `json:"loggedOut"`
+	// Collision is the machine that is called HostName, where the tailnet therefore gave the node another name. Its Name is empty where there is none, and where policy hides it from this node.
+	Collision Machine `json:"collision"`
+	// TakingBack says that the tailnet is asked for HostName again as soon as no other machine has it.
+	TakingBack bool `json:"takingBack"`
+	// CertRetry is when the certificate is asked for again after a refusal, zero when nothing waits.
+	CertRetry Time `json:"certRetry"`
+	// Node is what the tailnet says of this node. The zero value until it has joined.
+	Node TunnelNode `json:"node"`
+}
+
+// Machine is another machine of the tailnet.
+type Machine struct {
+	// Name is its full name in the tailnet.
+	Name string `json:"name"`
+	// OS is its system as it calls it, such as linux or windows; empty where it does not say.
+	OS string `json:"os"`
+	// Owner is the Tailscale login it belongs to, empty for a tagged one.
+	Owner string `json:"owner"`
+	// Online says that it is connected now.
+	Online bool `json:"online"`
+	// LastSeen is when it last was, zero while it is online and where nobody says.
+	LastSeen Time `json:"lastSeen"`
+}
+
+// TunnelNode is what the tailnet lets the node do, as the node itself was told.
+type TunnelNode struct {
+	// Known says that the node has been told: the other fields mean something.
+	Known bool `json:"known"`
+	// IP is its IPv4 address in the tailnet.
+	IP string `json:"ip"`
+	// Tags are its tags with spaces between, empty for a node that belongs to a person.
+	Tags string `json:"tags"`
+	// MagicDNS says that the tailnet gives its machines names.
+	MagicDNS bool `json:"magicDNS"`
+	// HTTPS says that the tailnet gives out certificates.
+	HTTPS bool `json:"https"`
+	// FunnelAttr says that the policy gives the node the attribute funnel.
+	FunnelAttr bool `json:"funnelAttr"`
+	// FunnelPort says that Funnel may use port 443.
+	FunnelPort bool `json:"funnelPort"`
+	// Port is the UDP port for traffic between nodes. PortTaken says that another program has the one it should be, so it is another at each start.
+	Port      int  `json:"port"`
+	PortTaken bool `json:"portTaken"`
 }

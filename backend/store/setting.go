@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"hearthkey/backend/idp"
 )
@@ -40,9 +41,15 @@ func (tx *Tx) SetHome(h idp.Home) error { return setSetting(tx, "home", h) }
 
 // TunnelWish is how the owner wants to be reached through the tailnet; the zero value before ConnectTailnet.
 type TunnelWish struct {
-	HostName string `json:"hostName"` // one DNS label
-	Funnel   bool   `json:"funnel"`
-	On       bool   `json:"on"`
+	HostName string   `json:"hostName"` // one DNS label
+	Funnel   bool     `json:"funnel"`
+	On       bool     `json:"on"`
+	Tags     []string `json:"tags,omitempty"` // asked for at each start; none for a node that belongs to a person
+}
+
+// Equal says whether both ask for the same.
+func (w TunnelWish) Equal(o TunnelWish) bool {
+	return w.HostName == o.HostName && w.Funnel == o.Funnel && w.On == o.On && slices.Equal(w.Tags, o.Tags)
 }
 
 // TunnelWish reads what the owner asked for.

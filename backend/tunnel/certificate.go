@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hearthkey/backend/idp"
+
 	"tailscale.com/client/local"
 )
 
@@ -76,6 +78,14 @@ func fetchCertificate(ctx context.Context, lc *local.Client, host string) (*cert
 		return nil, err
 	}
 	return &certificate{pair: pair, host: host}, nil
+}
+
+// certProblem says why there is no certificate, and until when the authority wants to be left alone.
+func certProblem(err error, host string, until time.Time) idp.Message {
+	if _, limited := local.RateLimitRetryAfter(err); limited {
+		return idp.Text("tunnel.certificate_limited", "host", host, "until", until.Local().Format("Mon 2 Jan 15:04"))
+	}
+	return idp.Text("tunnel.certificate_failed", "host", host, "reason", err.Error())
 }
 
 // certRetry is how long to wait after a failure: as long as the authority says, else longer each time, because failures are limited too.

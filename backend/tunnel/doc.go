@@ -7,6 +7,10 @@
 //	judge.go        status in, snapshot and next steps out
 //	run.go          the owner: its loop, what it hears and knows
 //	steps.go        what the owner does: node, login page, certificate, listeners
+//	name.go         the host name: who else has it, and asking for it again
+//	doctor.go       what the tailnet lets the node do
+//	outage.go       what the node's warnings mean
+//	refusal.go      what control's answer to a login means
 //	backoff.go      how long it waits after failures
 //	node.go         one tsnet.Server with its event bus
 //	door.go         the listeners and who serves them

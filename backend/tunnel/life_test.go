@@ -40,7 +40,7 @@ func TestInteractiveLogin(t *testing.T) {
 
 	s = wait(t, u, idp.TunnelNeedsName)
 	want := idp.Tunnel{
-		State: idp.TunnelNeedsName, HostName: "id", DNSName: cloud.FQDN("id"), URL: "https://" + cloud.FQDN("id"), Account: s.Account, Online: true, Funnel: true,
+		State: idp.TunnelNeedsName, HostName: "id", DNSName: cloud.FQDN("id"), URL: "https://" + cloud.FQDN("id"), Account: s.Account, Online: true, Funnel: true, Node: s.Node,
 	}
 	if s != want || !strings.HasPrefix(s.Account, "user-") {
 		t.Errorf("joined: %+v", s)

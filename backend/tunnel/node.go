@@ -24,14 +24,17 @@ type node struct {
 	events chan ipn.Notify
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when nothing is sent on events any more
+	// removed gets a value when control says that it knows this node no more. That is in the node's log and nowhere else: its state stays Running.
+	removed chan struct{}
 }
 
 // startNode starts a server; it does not wait for a connection. A server whose start failed must not be closed, which panics.
 func startNode(cfg Config, state ipn.StateStore, authKey string) (*node, error) {
+	removed := make(chan struct{}, 1)
 	s := &tsnet.Server{
 		Dir: cfg.Dir, Store: state, Hostname: cfg.Hostname, AuthKey: authKey, AdvertiseTags: cfg.Tags,
 		ControlURL: cfg.ControlURL, Port: cfg.Port, Ephemeral: false,
-		Logf: debugf(cfg.Logger), UserLogf: debugf(cfg.Logger),
+		Logf: listenFor(removed, debugf(cfg.Logger)), UserLogf: debugf(cfg.Logger),
 	}
 	if err := s.Start(); err != nil {
 		return nil, err
@@ -41,7 +44,7 @@ func startNode(cfg Config, state ipn.StateStore, authKey string) (*node, error) 
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &node{server: s, client: client, events: make(chan ipn.Notify), cancel: cancel, ended: make(chan struct{})}
+	n := &node{server: s, client: client, events: make(chan ipn.Notify), cancel: cancel, ended: make(chan struct{}), removed: removed}
 	go n.watch(ctx)
 	return n, nil
 }
@@ -49,7 +52,7 @@ func startNode(cfg Config, state ipn.StateStore, authKey string) (*node, error) 
 // watch passes events on. The bus cuts off a reader that falls behind; then it is asked again, and begins with the present state.
 func (n *node) watch(ctx context.Context) {
 	defer close(n.ended)
-	const what = ipn.NotifyInitialState | ipn.NotifyInitialHealthState | ipn.NotifyHealthActions | ipn.NotifyNoNetMap
+	const what = ipn.NotifyInitialState | ipn.NotifyInitialHealthState | ipn.NotifyHealthActions | ipn.NotifyNoNetMap | ipn.NotifyPeerPatches
 	for ctx.Err() == nil {
 		bus, err := n.client.WatchIPNBus(ctx, what)
 		for err == nil {
@@ -82,6 +85,21 @@ func (n *node) status(ctx context.Context) (*ipnstate.Status, error) {
 	return n.client.StatusWithoutPeers(ctx)
 }
 
+// everyone asks the node how it and all others stand.
+func (n *node) everyone(ctx context.Context) (*ipnstate.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, localTimeout)
+	defer cancel()
+	return n.client.Status(ctx)
+}
+
+// port is the UDP port for traffic between nodes, 0 when it has none.
+func (n *node) port() int {
+	if conn, ok := n.server.Sys().MagicSock.GetOK(); ok {
+		return int(conn.LocalPort())
+	}
+	return 0
+}
+
 // login asks for a login page.
 func (n *node) login(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, localTimeout)
@@ -102,6 +120,25 @@ func (n *node) logout(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return n.client.Logout(ctx)
+}
+
+// listenFor passes log lines on to next and looks in them for control's answer that there is no such node, which it gives to a machine that was removed in the
+// admin console. tailscale/tailscale#20615 is about the state not telling.
+func listenFor(removed chan<- struct{}, next logger.Logf) logger.Logf {
+	return func(format string, args ...any) {
+		next(format, args...)
+		if format != "Received error: %v" {
+			return
+		}
+		line := fmt.Sprintf(format, args...)
+		if !strings.Contains(line, "initial fetch failed") || !strings.Contains(line, "node not found") {
+			return
+		}
+		select {
+		case removed <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func debugf(l *slog.Logger) logger.Logf {

@@ -26,8 +26,13 @@ type run struct {
 	start   backoff
 	node    *node // nil before it started
 	last    *ipnstate.Status
-	offline bool
+	outage  outage
 	ran     bool
+	member  bool // of a tailnet at some time: what the node kept says so, or it ran
+
+	reclaiming bool      // the owner wants the host name back
+	stepped    bool      // the node has stepped aside for it since another machine was last seen under the name
+	aside      time.Time // until when it waits for the name that it stepped aside to, zero while it does not
 
 	refusal    string
 	keyRefused bool
@@ -45,9 +50,9 @@ type run struct {
 	listen  backoff
 }
 
-func newRun(t *Tunnel, authKey string) *run {
+func newRun(t *Tunnel, authKey string, member bool) *run {
 	r := &run{
-		t: t, authKey: authKey, doors: map[entrance]*door{},
+		t: t, authKey: authKey, member: member, doors: map[entrance]*door{},
 		ended: make(chan struct{}), calls: make(chan func(), 64), wake: time.NewTimer(time.Hour),
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -67,6 +72,8 @@ func (r *run) loop() {
 			return
 		case e := <-r.events():
 			r.hear(e)
+		case <-r.removals():
+			r.removed()
 		case f := <-r.calls:
 			f()
 		case <-check.C:
@@ -127,10 +134,26 @@ func (r *run) events() <-chan ipn.Notify {
 	return r.node.events
 }
 
+func (r *run) removals() <-chan struct{} {
+	if r.node == nil {
+		return nil
+	}
+	return r.node.removed
+}
+
+// removed begins anew as a machine that nobody knows, since control says that it knows this node no more. The node itself would try the same for ever and call it
+// running; started again it asks for a login.
+func (r *run) removed() {
+	r.t.cfg.Logger.Warn("the tailnet does not know this node any more; it has to be connected again")
+	r.closeNode()
+	r.member, r.authKey = true, ""
+	r.start.failed(growing, idp.Text("tunnel.logged_out"))
+}
+
 // hear takes from an event what a status does not say.
 func (r *run) hear(e ipn.Notify) {
 	if e.Health != nil {
-		r.offline = offline(e.Health)
+		r.outage = outageOf(e.Health)
 	}
 	if e.LoginFinished != nil {
 		r.refusal, r.keyRefused = "", false
@@ -145,7 +168,7 @@ func (r *run) hear(e ipn.Notify) {
 func (r *run) refused(reason string) {
 	r.t.cfg.Logger.Warn("the tailnet refuses this node", "reason", reason)
 	r.refusal = reason
-	if r.authKey != "" && !r.ran {
+	if r.authKey != "" && !r.ran && refusalOf(reason, true, r.t.tags()).Key == "tunnel.auth_key_refused" {
 		r.authKey, r.keyRefused = "", true
 		r.closeNode()
 	}
@@ -167,8 +190,12 @@ func (r *run) reconcile() {
 func (r *run) facts() facts {
 	f := facts{
 		now: r.t.cfg.Clock(), hostName: r.t.cfg.Hostname, pinned: fqdn(r.t.cfg.Pinned()), funnel: r.t.funnel.Load(),
-		offline: r.offline, refusal: r.refusal, keyRefused: r.keyRefused, enableURL: r.enableURL,
+		tags: r.t.tags(), outage: r.outage, member: r.member, refusal: r.refusal, keyRefused: r.keyRefused, enableURL: r.enableURL,
+		reclaiming: r.reclaiming, aside: !r.aside.IsZero(), asideOver: !time.Now().Before(r.aside), wantPort: int(r.t.cfg.Port),
 		startProblem: r.start.problem, certProblem: r.cert.problem, listenProblem: r.listen.problem,
+	}
+	if !r.cert.over() {
+		f.certRetry = idp.At(r.cert.until)
 	}
 	if c := r.keys.held(f.pinned); c != nil {
 		f.certEnds = idp.At(c.expiry())
@@ -184,18 +211,38 @@ func (r *run) facts() facts {
 	}
 	f.status = r.last
 	if f.status != nil && f.status.BackendState == ipn.Running.String() {
-		r.ran, r.asked, r.refusal, r.keyRefused = true, false, "", false
-		f.refusal, f.keyRefused = "", false
+		r.ran, r.member, r.asked, r.refusal, r.keyRefused = true, true, false, "", false
+		f.member, f.refusal, f.keyRefused = true, "", false
+		f.port = r.node.port()
+		f.holder = r.holder()
 	}
-	f.ran = r.ran
+	f.ran, f.stepped = r.ran, r.stepped
 	return f
 }
 
-// nextTry is the time until the earliest backoff ends; an hour if none runs.
+// holder asks who has the host name, where the tailnet gave this node another.
+func (r *run) holder() idp.Machine {
+	self := r.last.Self
+	if self == nil || self.DNSName == "" || firstLabel(fqdn(self.DNSName)) == r.t.cfg.Hostname {
+		return idp.Machine{}
+	}
+	st, err := r.node.everyone(r.ctx)
+	if err != nil {
+		r.t.cfg.Logger.Warn("ask who has the name "+r.t.cfg.Hostname, "err", err)
+		return idp.Machine{}
+	}
+	m := holder(st, r.t.cfg.Hostname)
+	if m.Name != "" {
+		r.stepped = false
+	}
+	return m
+}
+
+// nextTry is the time until the earliest wait ends; an hour if none runs.
 func (r *run) nextTry() time.Duration {
 	wait := time.Hour
-	for _, b := range []backoff{r.start, r.cert, r.listen} {
-		if left := time.Until(b.until); left > 0 {
+	for _, end := range []time.Time{r.start.until, r.cert.until, r.listen.until, r.aside} {
+		if left := time.Until(end); left > 0 {
 			wait = min(wait, left)
 		}
 	}

@@ -3,6 +3,7 @@ package tunnel
 import (
 	"bytes"
 	"context"
+	"errors"
 	"sync"
 
 	"hearthkey/backend/idp"
@@ -35,6 +36,15 @@ func (s *sealedState) probe(ctx context.Context) error {
 	defer s.mu.Unlock()
 	_, err := s.read(ctx, ipn.MachineKeyStateKey)
 	return err
+}
+
+// member says whether a node that kept this state was logged in to a tailnet: it writes down which of its profiles is in use when the first login is done.
+func (s *sealedState) member() (bool, error) {
+	_, err := s.ReadState(ipn.CurrentProfileStateKey)
+	if errors.Is(err, ipn.ErrStateNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // ReadState implements ipn.StateStore.

@@ -23,7 +23,20 @@ func (r *run) take(next steps) bool {
 	if next.fetch != "" && r.cert.over() {
 		r.fetch(next.fetch)
 	}
+	r.follow(next.name)
 	return next.decided && r.setDoors(next.doors)
+}
+
+// follow takes the next step to the wished name. Each changes what the following judgement sees.
+func (r *run) follow(next nameStep) {
+	switch next {
+	case nameAside:
+		r.stepAside()
+	case nameBack:
+		r.stepBack()
+	case nameGiveUp:
+		r.reclaiming = false
+	}
 }
 
 // ensureNode starts a node if there is none and none has just failed.
@@ -37,7 +50,7 @@ func (r *run) ensureNode() {
 		r.start.failed(growing, idp.Text("tunnel.cannot_start", "reason", err.Error()))
 		return
 	}
-	r.start = backoff{}
+	r.start.problem = idp.Message{} // how often it failed is remembered for a while: a node can be sent away each time it starts
 	r.node = n
 	r.t.node.Store(n)
 }
@@ -49,7 +62,7 @@ func (r *run) closeNode() {
 	r.t.node.Store(nil)
 	r.node.close()
 	clear(r.doors)
-	r.node, r.last, r.ran, r.asked, r.settled, r.offline = nil, nil, false, false, false, false
+	r.node, r.last, r.ran, r.asked, r.settled, r.outage, r.aside = nil, nil, false, false, false, "", time.Time{}
 }
 
 // askPage asks control which page switches the feature on.
@@ -84,7 +97,8 @@ func (r *run) fetch(host string) {
 			r.fetching = false
 			if err != nil {
 				r.t.cfg.Logger.Warn("fetch the certificate", "host", host, "err", err)
-				r.cert.failed(certRetry(err), idp.Text("tunnel.certificate_failed", "host", host, "reason", err.Error()))
+				r.cert.failed(certRetry(err), idp.Message{})
+				r.cert.problem = certProblem(err, host, r.cert.until)
 				return
 			}
 			r.cert = backoff{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -60,7 +61,11 @@ func (t *Tunnel) startLocked(ctx context.Context) error {
 	if t.cfg.NoLogs {
 		envknob.SetNoLogsNoSupport()
 	}
-	t.run = newRun(t, authKey)
+	member, err := t.state.member()
+	if err != nil {
+		return err
+	}
+	t.run = newRun(t, authKey, member)
 	go t.run.loop()
 	return nil
 }
@@ -145,8 +150,11 @@ func (t *Tunnel) tell(what func(*run)) {
 	}
 }
 
+// tags are those that the node asks for, with spaces between.
+func (t *Tunnel) tags() string { return strings.Join(t.cfg.Tags, " ") }
+
 func (t *Tunnel) publishOff() {
-	s := idp.Tunnel{State: idp.TunnelOff, HostName: t.cfg.Hostname, Funnel: t.funnel.Load()}
+	s := idp.Tunnel{State: idp.TunnelOff, HostName: t.cfg.Hostname, AskedTags: t.tags(), Funnel: t.funnel.Load()}
 	s.PinnedURL = urlOf(t.cfg.Pinned())
 	t.board.publish(s)
 }

@@ -13,7 +13,8 @@ func tailnetConnect(c *call) error {
 	in := admin.ConnectTailnet{}
 	var keyFile string
 	c.flags.StringVar(&in.HostName, "host-name", "", "first `label` of the name to join under, such as id")
-	c.flags.StringVar(&keyFile, "auth-key-file", "", "`file` with an auth key, - for standard input; TS_AUTHKEY and then a login page otherwise")
+	c.flags.StringVar(&keyFile, "auth-key-file", "", "`file` with an auth key or an OAuth client secret, - for standard input; TS_AUTHKEY and then a login page otherwise")
+	c.flags.Var((*list)(&in.Tags), "tag", "`tag` to join with, as tag:name; may be given several times; an OAuth client secret as the key needs one")
 	c.flags.BoolVar(&in.Funnel, "funnel", true, "serve the internet too")
 	if err := c.parse(0, 0); err != nil {
 		return done(err)

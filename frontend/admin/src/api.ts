@@ -62,7 +62,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 // Go writes an empty list as null.
 const lists = new Set([
   'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
-  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys',
+  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)

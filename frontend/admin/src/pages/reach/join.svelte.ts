@@ -7,8 +7,8 @@ export const named = (tunnel: Tunnel) => tunnel.dnsName !== '' && tunnel.state =
 
 /** Joining a tailnet, in the set-up and in Settings: ask, connect, confirm the name. */
 export class Join {
-  readonly form = new Form(['hostName', 'authKey'])
-  input = $state({ hostName: '', authKey: '', funnel: true })
+  readonly form = new Form(['hostName', 'authKey', 'tags'])
+  input = $state({ hostName: '', authKey: '', tags: [] as string[], funnel: true })
   #edit = $state(false)
   #opened = ''
 

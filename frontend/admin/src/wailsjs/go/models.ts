@@ -97,6 +97,7 @@ export namespace admin {
 	export interface ConnectTailnet {
 	    hostName: string;
 	    authKey: string;
+	    tags: string[];
 	    funnel: boolean;
 	}
 	export interface ConsentRow {
@@ -375,6 +376,13 @@ export namespace idp {
 	    usedAt: number;
 	    revokedAt: number;
 	}
+	export interface Machine {
+	    name: string;
+	    os: string;
+	    owner: string;
+	    online: boolean;
+	    lastSeen: number;
+	}
 	export interface Passkey {
 	    id: string;
 	    userId: string;
@@ -414,9 +422,21 @@ export namespace idp {
 	    endedAt: number;
 	    endReason: string;
 	}
+	export interface TunnelNode {
+	    known: boolean;
+	    ip: string;
+	    tags: string;
+	    magicDNS: boolean;
+	    https: boolean;
+	    funnelAttr: boolean;
+	    funnelPort: boolean;
+	    port: number;
+	    portTaken: boolean;
+	}
 	export interface Tunnel {
 	    state: string;
 	    hostName: string;
+	    askedTags: string;
 	    dnsName: string;
 	    url: string;
 	    pinnedURL: string;
@@ -428,7 +448,13 @@ export namespace idp {
 	    online: boolean;
 	    funnel: boolean;
 	    problem: string;
+	    loggedOut: boolean;
+	    collision: Machine;
+	    takingBack: boolean;
+	    certRetry: number;
+	    node: TunnelNode;
 	}
+	
 	export interface User {
 	    id: string;
 	    userName: string;
