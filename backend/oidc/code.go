@@ -11,7 +11,7 @@ import (
 
 // MayUse asks the one decision at authorize, before consent is asked for: whether this person may use this app now, from this session and where the visitor's browser is.
 func (p *Provider) MayUse(ctx context.Context, userID, clientID string, session idp.Session, v idp.Visitor) (reason idp.Reason, err error) {
-	err = p.store.View(ctx, func(r store.Reads) error {
+	err = p.store.Glance(ctx, func(r store.Reads) error {
 		st, err := r.Standing(ctx, userID, clientID, "", session.ID)
 		reason = mayAuthorize(st, v, p.clock())
 		return err

@@ -87,7 +87,9 @@ func readBearer(w http.ResponseWriter, r *http.Request) (string, *tokenError) {
 
 func (p *Provider) userInfo(w http.ResponseWriter, rq *http.Request, token string) (claims map[string]any, refusal *tokenError, err error) {
 	ctx := rq.Context()
-	err = p.store.View(ctx, func(r store.Reads) error {
+	var st idp.Standing
+	err = p.store.Glance(ctx, func(r store.Reads) error {
+		st, refusal = idp.Standing{}, nil
 		t, err := p.findAccess(ctx, r, token)
 		if idp.CodeOf(err) == idp.NotFound {
 			refusal = invalidToken()
@@ -97,12 +99,9 @@ func (p *Provider) userInfo(w http.ResponseWriter, rq *http.Request, token strin
 			return err
 		}
 		now := p.clock()
-		st, reason, err := standing(ctx, r, t.GrantID, t.ClientID, now)
-		if err != nil {
+		var reason idp.Reason
+		if st, reason, err = standing(ctx, r, t.GrantID, t.ClientID, now); err != nil {
 			return err
-		}
-		if st.Client != nil {
-			allowOrigin(w, rq, *st.Client) // also for a refusal, which tells the app's page to sign in again
 		}
 		if refusal = checkAccess(t, reason, now); refusal == nil {
 			refusal = p.tooOften(ctx, *st.Client)
@@ -116,6 +115,9 @@ func (p *Provider) userInfo(w http.ResponseWriter, rq *http.Request, token strin
 		claims["sub"] = st.User.ID
 		return err
 	})
+	if st.Client != nil {
+		allowOrigin(w, rq, *st.Client) // also for a refusal, which tells the app's page to sign in again
+	}
 	return claims, refusal, err
 }
 

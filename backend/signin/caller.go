@@ -43,7 +43,7 @@ func (p *Pages) caller(r *http.Request) (caller, error) {
 	if c.key == "" {
 		return c, nil
 	}
-	err := p.store.View(r.Context(), func(rd store.Reads) error { return p.read(r, rd, &c) })
+	err := p.store.Glance(r.Context(), func(rd store.Reads) error { return p.read(r, rd, &c) })
 	if err != nil || !c.acting.there() {
 		return c, err
 	}
@@ -53,6 +53,7 @@ func (p *Pages) caller(r *http.Request) (caller, error) {
 
 func (p *Pages) read(r *http.Request, rd store.Reads, c *caller) (err error) {
 	ctx := r.Context()
+	c.accounts = nil // of the first call, where this is the second (store.Glance)
 	if c.browser, err = rd.BrowserByHash(ctx, []byte(c.key)); err != nil {
 		if idp.CodeOf(err) == idp.NotFound {
 			return nil

@@ -2,8 +2,12 @@ package store
 
 import "context"
 
-// ClaimScopes maps custom claims to the scope that they were given; those not in it belong to profile.
+// ClaimScopes maps custom claims to the scope that they were given; those not in it belong to profile. The map is shared, and not to be changed.
 func (r Reads) ClaimScopes(ctx context.Context) (map[string]string, error) {
+	return recall(r, label{of: ofClaimScopes}, func() (map[string]string, error) { return r.claimScopes(ctx) })
+}
+
+func (r Reads) claimScopes(ctx context.Context) (map[string]string, error) {
 	rows, err := all(ctx, r, func(row scanner) (p [2]string, err error) { err = row.Scan(&p[0], &p[1]); return p, err }, "SELECT claim, scope FROM claim_scopes")
 	out := make(map[string]string, len(rows))
 	for _, p := range rows {

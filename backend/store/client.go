@@ -43,18 +43,13 @@ func withDefaults(c idp.Client) idp.Client {
 
 // Client reads one app with its addresses; idp.NotFound.
 func (r Reads) Client(ctx context.Context, id string) (idp.Client, error) {
-	kept := r.kept()
-	if c, ok := kept.client(id); ok {
-		return c, nil
-	}
-	c, err := one(ctx, r, scanClient, "client.not_found", "SELECT "+clientColumns+" FROM clients WHERE id = ?", id)
-	if err != nil {
-		return c, err
-	}
-	if c, err = r.withURIs(ctx, c); err == nil {
-		kept.keepClient(c)
-	}
-	return c, err
+	return recall(r, label{of: ofClient, a: id}, func() (idp.Client, error) {
+		c, err := one(ctx, r, scanClient, "client.not_found", "SELECT "+clientColumns+" FROM clients WHERE id = ?", id)
+		if err != nil {
+			return c, err
+		}
+		return r.withURIs(ctx, c)
+	})
 }
 
 // Clients lists apps by name. query filters by part of name or client ID, "" lists all.

@@ -71,9 +71,10 @@ type rows struct {
 func (r rows) Next() bool { return r.ctx.Err() == nil && r.Rows.Next() }
 
 // steady is the connection of a transaction, which goes on to its end whoever has gone.
-type steady struct{ *conn }
+type steady struct{ *writer }
 
-func (s steady) do(_ context.Context, use func(rows) error, query string, args ...any) error {
+func (s *steady) do(_ context.Context, use func(rows) error, query string, args ...any) error {
+	s.watch(query)
 	return s.conn.do(context.Background(), use, query, args...)
 }
 

@@ -13,7 +13,9 @@ func scanConsent(row scanner) (c idp.Consent, err error) {
 
 // Consent reads a person's remembered yes to an app; idp.NotFound.
 func (r Reads) Consent(ctx context.Context, userID, clientID string) (idp.Consent, error) {
-	return one(ctx, r, scanConsent, "consent.not_found", "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = ? AND client_id = ?", userID, clientID)
+	return recall(r, label{of: ofConsent, a: userID, b: clientID}, func() (idp.Consent, error) {
+		return one(ctx, r, scanConsent, "consent.not_found", "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = ? AND client_id = ?", userID, clientID)
+	})
 }
 
 // Consents lists a person's remembered yeses, newest first.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 
+	"hearthkey/backend/idp"
+
 	"github.com/mattn/go-sqlite3"
 )
 
@@ -107,3 +109,33 @@ func (r Reads) Plan(ctx context.Context, statement string, args ...any) ([]strin
 		return detail, err
 	}, "EXPLAIN QUERY PLAN "+statement, args...)
 }
+
+// Forget begins a new moment, of which nothing is kept.
+func (s *Store) Forget() {
+	s.memory.end()
+	s.memory.begin()
+}
+
+// Kept is how many rows are kept now.
+func (s *Store) Kept() int {
+	m := s.memory.now.Load()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.rows)
+}
+
+// Keep keeps one more row, which nobody asks for.
+func (s *Store) Keep(id string) { s.memory.now.Load().keep(label{of: ofUser, a: id}, idp.User{ID: id}) }
+
+// KeepLate keeps a row of a moment that has ended, and answers how many are kept of it.
+func (s *Store) KeepLate() int {
+	m := s.memory.now.Load()
+	s.Forget()
+	m.keep(label{of: ofUser, a: "late"}, idp.User{})
+	return len(m.rows)
+}
+
+// ChangesKept and MaxKept are what tests of memory look at.
+var ChangesKept = changesKept
+
+const MaxKept = maxKept

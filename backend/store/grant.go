@@ -20,7 +20,9 @@ func scanGrant(row scanner) (g idp.Grant, err error) {
 
 // Grant reads one grant, revoked or not; idp.NotFound.
 func (r Reads) Grant(ctx context.Context, id string) (idp.Grant, error) {
-	return one(ctx, r, scanGrant, "grant.not_found", "SELECT "+grantColumns+" FROM grants WHERE id = ?", id)
+	return recall(r, label{of: ofGrant, a: id}, func() (idp.Grant, error) {
+		return one(ctx, r, scanGrant, "grant.not_found", "SELECT "+grantColumns+" FROM grants WHERE id = ?", id)
+	})
 }
 
 // CreateGrant keeps a new grant.

@@ -29,9 +29,11 @@ func (r Reads) Groups(ctx context.Context) ([]idp.Group, error) {
 	return all(ctx, r, scanGroup, "SELECT "+groupColumns+" FROM groups g ORDER BY g.fold")
 }
 
-// GroupsOf lists a person's groups by name. A join would be planned anew each time (see Standing).
+// GroupsOf lists a person's groups by name; the slice is shared, and not to be changed. A join would be planned anew each time (see Standing).
 func (r Reads) GroupsOf(ctx context.Context, userID string) ([]idp.Group, error) {
-	return all(ctx, r, scanGroup, "SELECT "+groupColumns+" FROM groups g WHERE g.id IN (SELECT group_id FROM members WHERE user_id = ?) ORDER BY g.fold", userID)
+	return recall(r, label{of: ofGroups, a: userID}, func() ([]idp.Group, error) {
+		return all(ctx, r, scanGroup, "SELECT "+groupColumns+" FROM groups g WHERE g.id IN (SELECT group_id FROM members WHERE user_id = ?) ORDER BY g.fold", userID)
+	})
 }
 
 // Members lists the people of a group by name.

@@ -35,7 +35,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, explain(err, path)
 	}
-	s := &Store{path: path, changes: newChanges()}
+	s := &Store{path: path, memory: newMemory(), changes: newChanges()}
 	if s.db, err = sql.Open("sqlite3", writerSource(path)); err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s.readers = newPool(readers, maxReaders)
-	s.Reads = Reads{q: s.readers, clients: newClients(), age: asOfNow}
-	s.writer = newWriter(newConn(conn), s.clients, s.changes.bump)
+	s.Reads = Reads{q: s.readers, moment: s.memory.now.Load}
+	s.writer = newWriter(newConn(conn), s.memory, s.changes.bump)
 	return s, nil
 }
 

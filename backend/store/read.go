@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"hearthkey/backend/idp"
 )
@@ -13,24 +14,8 @@ type querier interface {
 
 // Reads are the questions one can ask. On a Store they see the last commit, on a Tx its own writes too.
 type Reads struct {
-	q       querier
-	clients *clients // nil where a transaction has changed them
-	age     int64    // of clients, when the state was taken that is read; asOfNow for the newest
-}
-
-// View runs fn on one consistent state of the database. fn must not read through the Store: it could wait for a connection that waits for it.
-func (s *Store) View(ctx context.Context, fn func(Reads) error) error {
-	c, err := s.readers.take(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.readers.give(c)
-	r := Reads{q: c, clients: s.clients, age: s.kept().age}
-	if _, err := c.exec("BEGIN"); err != nil {
-		return err
-	}
-	defer func() { _, _ = c.exec("ROLLBACK") }()
-	return fn(r)
+	q      querier
+	moment func() *moment // of the state that is read; nil where nothing may be recalled of it
 }
 
 // scanner is a row that can be scanned.
@@ -72,7 +57,7 @@ func all[T any](ctx context.Context, r Reads, scan func(scanner) (T, error), que
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return slices.Clip(out), nil // what one who shares it appends is their own
 }
 
 // number reads a single integer.

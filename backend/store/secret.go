@@ -26,7 +26,9 @@ func (r Reads) ClientSecret(ctx context.Context, id string) (idp.ClientSecret, e
 
 // SecretByHash reads the row of one of an app's secrets; idp.NotFound.
 func (r Reads) SecretByHash(ctx context.Context, clientID string, hash []byte) (idp.ClientSecret, error) {
-	return one(ctx, r, scanSecret, "client.secret_not_found", "SELECT "+secretColumns+" FROM client_secrets WHERE hash = ? AND client_id = ?", hash, clientID)
+	return recall(r, label{of: ofSecret, a: string(hash), b: clientID}, func() (idp.ClientSecret, error) {
+		return one(ctx, r, scanSecret, "client.secret_not_found", "SELECT "+secretColumns+" FROM client_secrets WHERE hash = ? AND client_id = ?", hash, clientID)
+	})
 }
 
 // AddClientSecret keeps the hash of a new secret.

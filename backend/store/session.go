@@ -29,17 +29,23 @@ func scanSession(row scanner) (s idp.Session, err error) {
 
 // BrowserByHash reads the browser of a cookie; idp.NotFound for one that never signed in, or whose cookie was replaced.
 func (r Reads) BrowserByHash(ctx context.Context, hash []byte) (idp.Browser, error) {
-	return one(ctx, r, scanBrowser, "session.no_browser", "SELECT "+browserColumns+" FROM browsers WHERE hash = ?", hash)
+	return recall(r, label{of: ofBrowser, a: string(hash)}, func() (idp.Browser, error) {
+		return one(ctx, r, scanBrowser, "session.no_browser", "SELECT "+browserColumns+" FROM browsers WHERE hash = ?", hash)
+	})
 }
 
 // Session reads one session, ended or not; idp.NotFound.
 func (r Reads) Session(ctx context.Context, id string) (idp.Session, error) {
-	return one(ctx, r, scanSession, "session.not_found", "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id)
+	return recall(r, label{of: ofSession, a: id}, func() (idp.Session, error) {
+		return one(ctx, r, scanSession, "session.not_found", "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id)
+	})
 }
 
-// SessionsOfBrowser lists the sessions of a browser that have not ended, newest sign-in first. Whether one still lives, Session.Live says.
+// SessionsOfBrowser lists the sessions of a browser that have not ended, newest sign-in first; the slice is shared, and not to be changed. Whether one still lives, Session.Live says.
 func (r Reads) SessionsOfBrowser(ctx context.Context, browserID string) ([]idp.Session, error) {
-	return all(ctx, r, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE browser_id = ? AND ended_at = 0 ORDER BY auth_time DESC, id", browserID)
+	return recall(r, label{of: ofSessions, a: browserID}, func() ([]idp.Session, error) {
+		return all(ctx, r, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE browser_id = ? AND ended_at = 0 ORDER BY auth_time DESC, id", browserID)
+	})
 }
 
 // SessionsOfUser lists a person's sessions that have not ended, newest sign-in first.

@@ -61,7 +61,9 @@ func (r Reads) TunnelWish(ctx context.Context) (TunnelWish, error) {
 func (tx *Tx) SetTunnelWish(w TunnelWish) error { return setSetting(tx, "tunnel", w) }
 
 // Epoch counts restores: what carries an earlier one is dead.
-func (r Reads) Epoch(ctx context.Context) (int64, error) { return setting[int64](ctx, r, "epoch") }
+func (r Reads) Epoch(ctx context.Context) (int64, error) {
+	return recall(r, label{of: ofEpoch}, func() (int64, error) { return setting[int64](ctx, r, "epoch") })
+}
 
 // TailnetState is one sealed entry of the node's state; idp.NotFound when there is none.
 func (r Reads) TailnetState(ctx context.Context, key string) ([]byte, error) {

@@ -29,12 +29,12 @@ func (r Reads) Standing(ctx context.Context, userID, clientID, grantID, sessionI
 			userID, clientID, sessionID = s.Grant.UserID, s.Grant.ClientID, s.Grant.SessionID
 		}
 	}
-	scan := func(row scanner) (u idp.User, err error) {
-		err = row.Scan(append(userFields(&u), &s.Access, &s.Rule, &s.Epoch)...)
-		return u, err
-	}
-	if s.User, err = optional(one(ctx, r, scan, "user.not_found", userAndAccess, userID, clientID)); err != nil {
+	who, err := optional(r.person(ctx, userID, clientID))
+	if err != nil {
 		return s, err
+	}
+	if who != nil {
+		s.User, s.Access, s.Rule, s.Epoch = &who.user, who.access, who.rule, who.epoch
 	}
 	if s.Client, err = optional(r.Client(ctx, clientID)); err != nil {
 		return s, err
@@ -53,6 +53,25 @@ func (r Reads) stillLinked(ctx context.Context, s idp.Session) (bool, error) {
 	}
 	l, err := optional(r.TailnetLogin(ctx, s.TailscaleID))
 	return l != nil && l.UserID == s.UserID, err
+}
+
+// person is one row of userAndAccess.
+type person struct {
+	user   idp.User
+	access bool
+	rule   idp.NetworkRule
+	epoch  int64
+}
+
+func scanPerson(row scanner) (p person, err error) {
+	err = row.Scan(append(userFields(&p.user), &p.access, &p.rule, &p.epoch)...)
+	return p, err
+}
+
+func (r Reads) person(ctx context.Context, userID, clientID string) (person, error) {
+	return recall(r, label{of: ofPerson, a: userID, b: clientID}, func() (person, error) {
+		return one(ctx, r, scanPerson, "user.not_found", userAndAccess, userID, clientID)
+	})
 }
 
 // optional makes idp.NotFound a nil.

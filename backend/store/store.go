@@ -14,6 +14,7 @@ const FileName = "hearthkey.db"
 type Store struct {
 	Reads
 	path    string
+	memory  *memory
 	readers *pool
 	db      *sql.DB // one connection, held by the writer
 	writer  *writer

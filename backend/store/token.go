@@ -56,8 +56,10 @@ func (tx *Tx) AddAccessToken(t idp.AccessToken) error {
 
 // AccessToken reads an access token by its hash and the form in which it was presented; idp.NotFound. Whether it is still good, its times and idp.MayUse or idp.MayAct say.
 func (r Reads) AccessToken(ctx context.Context, hash []byte, format string) (idp.AccessToken, error) {
-	return one(ctx, r, scanAccessToken, "token.not_found", `SELECT hash, format, grant_id, client_id, scope, created_at, expires_at, revoked_at FROM access_tokens WHERE hash = ?1 AND format = ?2
+	return recall(r, label{of: ofToken, a: string(hash), b: format}, func() (idp.AccessToken, error) {
+		return one(ctx, r, scanAccessToken, "token.not_found", `SELECT hash, format, grant_id, client_id, scope, created_at, expires_at, revoked_at FROM access_tokens WHERE hash = ?1 AND format = ?2
 		UNION ALL SELECT hash, format, '', client_id, scope, created_at, expires_at, revoked_at FROM client_tokens WHERE hash = ?1 AND format = ?2`, hash, format)
+	})
 }
 
 // RevokeAccessToken ends one access token (RFC 7009), and answers whether it was not ended before.

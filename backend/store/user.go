@@ -22,7 +22,9 @@ func scanUser(row scanner) (u idp.User, err error) {
 
 // User reads one person; idp.NotFound.
 func (r Reads) User(ctx context.Context, id string) (idp.User, error) {
-	return one(ctx, r, scanUser, "user.not_found", "SELECT "+userColumns+" FROM users WHERE id = ?", id)
+	return recall(r, label{of: ofUser, a: id}, func() (idp.User, error) {
+		return one(ctx, r, scanUser, "user.not_found", "SELECT "+userColumns+" FROM users WHERE id = ?", id)
+	})
 }
 
 // UserByName reads the person of a user name, however it is spelled, also one that they had before; idp.NotFound.

@@ -26,9 +26,7 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 	if tx.lost() {
 		return nil, errors.New("an earlier failure has ended the transaction")
 	}
-	if changesClients(query) {
-		tx.clients, tx.writer.dirty = nil, true
-	}
+	tx.writer.watch(query)
 	return tx.writer.conn.exec(query, args...)
 }
 
@@ -68,18 +66,20 @@ type job struct {
 }
 
 type writer struct {
-	conn    *conn
-	clients *clients
-	dirty   bool // the transaction has changed clients
-	jobs    chan *job
-	quit    chan struct{}
-	ended   chan struct{}
-	once    sync.Once
-	bumped  func()
+	conn   *conn
+	memory *memory
+	reads  Reads
+	dirty  bool // the transaction may have changed what is kept in memory
+	jobs   chan *job
+	quit   chan struct{}
+	ended  chan struct{}
+	once   sync.Once
+	bumped func()
 }
 
-func newWriter(conn *conn, clients *clients, bumped func()) *writer {
-	w := &writer{conn: conn, clients: clients, jobs: make(chan *job, maxGroup), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
+func newWriter(conn *conn, memory *memory, bumped func()) *writer {
+	w := &writer{conn: conn, memory: memory, jobs: make(chan *job, maxGroup), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
+	w.reads = Reads{q: &steady{w}, moment: w.moment}
 	go w.run()
 	return w
 }
@@ -174,7 +174,7 @@ func (w *writer) commit(jobs []*job) {
 		err = groupFailure(err)
 	}
 	if w.dirty {
-		w.clients.forget()
+		w.memory.begin()
 	}
 	changed := false
 	for _, j := range jobs {
@@ -237,11 +237,23 @@ func (w *writer) savepoint(j *job) error {
 // call runs the job's function; a panic is kept for its caller.
 func (w *writer) call(j *job) {
 	defer func() { j.panic = recover() }()
-	tx := &Tx{Reads: Reads{q: steady{w.conn}, age: asOfNow}, writer: w}
-	if !w.dirty { // what others of this transaction changed counts here, and may yet be undone
-		tx.clients = w.clients
+	j.err = j.fn(&Tx{Reads: w.reads, writer: w})
+}
+
+// moment is that of the transaction: what it or others of its group changed counts here, and may yet be undone.
+func (w *writer) moment() *moment {
+	if w.dirty {
+		return nil
 	}
-	j.err = j.fn(tx)
+	return w.memory.now.Load()
+}
+
+// watch looks for statements that may change what is kept in memory. The moment ends with the first: whoever reads meanwhile recalls nothing.
+func (w *writer) watch(statement string) {
+	if !w.dirty && changesKept(statement) {
+		w.dirty = true
+		w.memory.end()
+	}
 }
 
 func (w *writer) plain(statement string) error {
