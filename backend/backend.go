@@ -46,6 +46,7 @@ type Backend struct {
 	control *control.Server
 	tunnel  *tunnel.Tunnel
 	show    func()
+	pause   pause
 
 	ctx    context.Context // ends with Stop
 	cancel context.CancelFunc
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	b := &Backend{problems: map[problem]string{}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db}
+	b := &Backend{problems: map[problem]string{}, pause: pause{changed: make(chan struct{}, 1)}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),
@@ -132,6 +133,9 @@ func (b *Backend) Start(ctx context.Context) error {
 	b.mu.Lock()
 	b.started, b.keys = true, keys
 	b.mu.Unlock()
+	if err := b.readPause(ctx); err != nil {
+		return err
+	}
 	if err := b.serve(ctx); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, erro
 	if err != nil {
 		return nil, err
 	}
-	server, err := public.New(public.Config{Pin: pin, Pages: pages, OIDC: protocol, Store: b.store, Clock: b.opts.Clock, Log: b.opts.Log, Limits: limits})
+	server, err := public.New(public.Config{Pin: pin, Pages: pages, OIDC: protocol, Store: b.store, Clock: b.opts.Clock, Log: b.opts.Log, Limits: limits, Paused: b.paused})
 	if err != nil {
 		return nil, err
 	}

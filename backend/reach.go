@@ -19,6 +19,7 @@ func (b *Backend) reach() admin.Reach {
 		Connect:  b.connect,
 		Repin:    b.repin,
 		LogOut:   b.logOut,
+		Pause:    b.readPause,
 		TakeBack: b.takeBack,
 		Former:   b.formerReach,
 		Tunnel:   b.tunnelState,

@@ -30,6 +30,7 @@ func (b *Backend) upkeep() {
 	b.every(sweepEvery, b.sweep)
 	b.background(b.sweepEnded)
 	b.every(24*time.Hour, b.sweepEnded)
+	b.background(b.watchPause)
 	b.every(lookEvery, b.look)
 }
 

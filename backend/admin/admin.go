@@ -24,6 +24,8 @@ type Reach struct {
 	Former func(host string) idp.Reach
 	// LogOut takes the node off its tailnet.
 	LogOut func(ctx context.Context) error
+	// Pause takes over the pause of public sign-in that the store holds now.
+	Pause func(ctx context.Context) error
 	// Tunnel is the state of the tailnet side.
 	Tunnel func() idp.Tunnel
 	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.

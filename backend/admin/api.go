@@ -94,6 +94,11 @@ type API interface {
 	// SetKeyRotation says after how many days the next key takes over, 7 to 730.
 	SetKeyRotation(ctx context.Context, days int) (SigningKeys, error)
 
+	// PausePublic lets nobody begin a sign-in from the internet, for some minutes or, with 0, until ResumePublic. What apps ask for themselves, sign-outs and the tailnet go on. Conflict where nobody can come from the internet.
+	PausePublic(ctx context.Context, minutes int) (Status, error)
+	// ResumePublic ends the pause, if there is one.
+	ResumePublic(ctx context.Context) (Status, error)
+
 	// Activity lists events, newest first.
 	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)
 	// VerifyActivity checks the whole chain.
@@ -107,6 +112,7 @@ type Status struct {
 	Pin         idp.Pin      `json:"pin"`
 	Tunnel      idp.Tunnel   `json:"tunnel"`
 	State       string       `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, stopped
+	Pause       idp.Pause    `json:"pause"`   // of sign-in from the internet, zero while none holds
 	Problem     string       `json:"problem"` // a sentence when State is attention, else ""
 	Owner       *idp.User    `json:"owner"`   // null before SetUp
 	OwnerReady  bool         `json:"ownerReady"`

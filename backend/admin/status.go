@@ -49,6 +49,9 @@ func (a *Admin) readStatus(ctx context.Context, r store.Reads, s *Status) (err e
 	if s.Pin, err = r.Pin(ctx); err != nil {
 		return err
 	}
+	if s.Pause, err = a.paused(ctx, r, s.Pin); err != nil {
+		return err
+	}
 	home, err := r.Home(ctx)
 	if err != nil {
 		return err

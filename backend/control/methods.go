@@ -230,6 +230,16 @@ func (c *Client) SetKeyRotation(ctx context.Context, days int) (admin.SigningKey
 	return ask[admin.SigningKeys](ctx, c, "SetKeyRotation", days)
 }
 
+// PausePublic asks the process that holds the data.
+func (c *Client) PausePublic(ctx context.Context, minutes int) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "PausePublic", minutes)
+}
+
+// ResumePublic asks the process that holds the data.
+func (c *Client) ResumePublic(ctx context.Context) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "ResumePublic")
+}
+
 // Activity asks the process that holds the data.
 func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.ActivityPage, error) {
 	return ask[admin.ActivityPage](ctx, c, "Activity", q)

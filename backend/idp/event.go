@@ -76,6 +76,8 @@ const (
 	EventApprovalSetting = "approval_setting"
 	EventTailnetLinked   = "tailnet_linked"
 	EventTailnetUnlinked = "tailnet_unlinked"
+	EventPublicPaused    = "public_paused"
+	EventPublicResumed   = "public_resumed"
 	EventTunnelAsked     = "tunnel_asked"
 	EventTunnelLoggedOut = "tunnel_logged_out"
 	EventStarted         = "started"

@@ -91,11 +91,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at methods) {
 	defer s.recovered(t, r, rt)
 	err := s.admit(r, rt)
 	if err == nil {
-		err = rt.handle(t, r)
+		err = s.handle(t, r, rt)
 	}
 	if err != nil {
 		s.fail(t, r, rt, err)
 	}
+}
+
+// handle answers by the route, or by the page that says that sign-in from the internet is paused.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, rt route) error {
+	if network := idp.VisitorOf(r.Context()).Network; rt.pausable && network != idp.NetworkTailnet && network != idp.NetworkLocal {
+		if until, on := s.paused(); on {
+			return s.pausePage(w, r, until)
+		}
+	}
+	return rt.handle(w, r)
 }
 
 // isAhead says whether a browser only fetches or renders a page that somebody may go to (Fetch, Sec-Purpose): that may use up a pushed request, or sign somebody out, for nobody.

@@ -17,6 +17,7 @@ type route struct {
 	class        class
 	origin       bool // a first-party request: Origin must be the issuer
 	isolated     bool // COOP same-origin; not on what apps open in popups
+	pausable     bool // a step of a sign-in: from the internet it waits while the owner has paused that
 	acts         bool // a GET that goes on with something: no HEAD for it, which must change nothing (RFC 9110 §9.3.2)
 	handle       func(http.ResponseWriter, *http.Request) error
 }
@@ -48,22 +49,22 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: options, path: oidc.PathPAR, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
 		{method: options, path: oidc.PathDeviceAuthorize, audience: protocol, class: classApp, handle: whole(provider.Preflight)},
 
-		{method: get, path: oidc.PathAuthorize, class: classPage, acts: true, handle: pages.Authorize},
+		{method: get, path: oidc.PathAuthorize, class: classPage, acts: true, pausable: true, handle: pages.Authorize},
 		{method: post, path: oidc.PathAuthorize, class: classPage, handle: pages.Authorize},
-		{method: get, path: "/authorize/continue", class: classPage, acts: true, handle: pages.AuthorizeContinue},
-		{method: post, path: "/consent", class: classPage, origin: true, handle: pages.Consent},
-		{method: get, path: "/select-account", class: classPage, handle: pages.Accounts},
-		{method: post, path: "/select-account", class: classPage, origin: true, handle: pages.SelectAccount},
+		{method: get, path: "/authorize/continue", class: classPage, acts: true, pausable: true, handle: pages.AuthorizeContinue},
+		{method: post, path: "/consent", class: classPage, origin: true, pausable: true, handle: pages.Consent},
+		{method: get, path: "/select-account", class: classPage, pausable: true, handle: pages.Accounts},
+		{method: post, path: "/select-account", class: classPage, origin: true, pausable: true, handle: pages.SelectAccount},
 
-		{method: get, path: "/{$}", class: classPage, handle: pages.Home},
-		{method: get, path: "/sign-in", class: classPage, handle: pages.SignIn},
+		{method: get, path: "/{$}", class: classPage, pausable: true, handle: pages.Home},
+		{method: get, path: "/sign-in", class: classPage, pausable: true, handle: pages.SignIn},
 		{method: get, path: "/away", class: classPage, handle: pages.Away},
-		{method: post, path: "/sign-in/options", class: classPage, origin: true, handle: pages.SignInOptions},
-		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, handle: pages.SignInPasskey},
+		{method: post, path: "/sign-in/options", class: classPage, origin: true, pausable: true, handle: pages.SignInOptions},
+		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, pausable: true, handle: pages.SignInPasskey},
 
-		{method: get, path: "/invite/{secret}", class: classPage, isolated: true, handle: pages.Invite},
-		{method: post, path: "/invite/{secret}/options", class: classPage, origin: true, handle: pages.InviteOptions},
-		{method: post, path: "/invite/{secret}/passkey", class: classFinish, origin: true, handle: pages.InvitePasskey},
+		{method: get, path: "/invite/{secret}", class: classPage, isolated: true, pausable: true, handle: pages.Invite},
+		{method: post, path: "/invite/{secret}/options", class: classPage, origin: true, pausable: true, handle: pages.InviteOptions},
+		{method: post, path: "/invite/{secret}/passkey", class: classFinish, origin: true, pausable: true, handle: pages.InvitePasskey},
 
 		{method: get, path: "/account", class: classPage, isolated: true, handle: pages.Account},
 		{method: post, path: "/account/passkeys/options", class: classPage, origin: true, handle: pages.AccountOptions},
@@ -73,12 +74,12 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: "/account/apps/revoke", class: classPage, origin: true, handle: pages.RevokeApp},
 		{method: post, path: "/sign-out", class: classPage, origin: true, handle: pages.SignOut},
 
-		{method: get, path: oidc.PathDevice, class: classPage, isolated: true, handle: pages.Device},
-		{method: post, path: oidc.PathDevice, class: classCode, origin: true, isolated: true, handle: pages.DeviceCode},
-		{method: get, path: "/device/confirm", class: classPage, isolated: true, acts: true, handle: pages.DeviceConfirm},
-		{method: post, path: "/device/options", class: classPage, origin: true, handle: pages.DeviceOptions},
-		{method: post, path: "/device/passkey", class: classFinish, origin: true, handle: pages.DevicePasskey},
-		{method: post, path: "/device/answer", class: classPage, origin: true, isolated: true, handle: pages.DeviceAnswer},
+		{method: get, path: oidc.PathDevice, class: classPage, isolated: true, pausable: true, handle: pages.Device},
+		{method: post, path: oidc.PathDevice, class: classCode, origin: true, isolated: true, pausable: true, handle: pages.DeviceCode},
+		{method: get, path: "/device/confirm", class: classPage, isolated: true, acts: true, pausable: true, handle: pages.DeviceConfirm},
+		{method: post, path: "/device/options", class: classPage, origin: true, pausable: true, handle: pages.DeviceOptions},
+		{method: post, path: "/device/passkey", class: classFinish, origin: true, pausable: true, handle: pages.DevicePasskey},
+		{method: post, path: "/device/answer", class: classPage, origin: true, isolated: true, pausable: true, handle: pages.DeviceAnswer},
 
 		{method: get, path: oidc.PathEndSession, class: classPage, acts: true, handle: pages.EndSession},
 		{method: post, path: oidc.PathEndSession, class: classPage, handle: pages.EndSession},
@@ -110,7 +111,7 @@ func New(c Config) (*Server, error) {
 	if s.favicon, err = fs.ReadFile(frontend.Public, "favicon.svg"); err != nil {
 		return nil, fmt.Errorf("read the icon: %w", err)
 	}
-	s.errorPage = c.Pages.ErrorPage
+	s.errorPage, s.pausePage = c.Pages.ErrorPage, c.Pages.Paused
 	s.mux = s.newMux(s.routes(c.Pages, c.OIDC))
 	return s, nil
 }

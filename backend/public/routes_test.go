@@ -9,7 +9,7 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// everything that may be reached: method, path, class, and marks for an origin check, for isolation and for a GET that acts. A new line here is a new door.
+// everything that may be reached: method, path, class, and marks for an origin check, for isolation, for a GET that acts, and for what waits while the owner has paused sign-in from the internet. A new line here is a new door.
 const doors = `
 GET /.well-known/openid-configuration free
 GET /.well-known/oauth-authorization-server free
@@ -29,20 +29,20 @@ OPTIONS /api/oidc/userinfo app
 OPTIONS /api/oidc/revoke app
 OPTIONS /api/oidc/par app
 OPTIONS /api/oidc/device/authorize app
-GET /authorize page acts
+GET /authorize page acts pausable
 POST /authorize page
-GET /authorize/continue page acts
-POST /consent page origin
-GET /select-account page
-POST /select-account page origin
-GET /{$} page
-GET /sign-in page
+GET /authorize/continue page acts pausable
+POST /consent page origin pausable
+GET /select-account page pausable
+POST /select-account page origin pausable
+GET /{$} page pausable
+GET /sign-in page pausable
 GET /away page
-POST /sign-in/options page origin
-POST /sign-in/passkey passkey finish origin
-GET /invite/{secret} page isolated
-POST /invite/{secret}/options page origin
-POST /invite/{secret}/passkey passkey finish origin
+POST /sign-in/options page origin pausable
+POST /sign-in/passkey passkey finish origin pausable
+GET /invite/{secret} page isolated pausable
+POST /invite/{secret}/options page origin pausable
+POST /invite/{secret}/passkey passkey finish origin pausable
 GET /account page isolated
 POST /account/passkeys/options page origin
 POST /account/passkeys passkey finish origin
@@ -50,12 +50,12 @@ POST /account/step-up/options page origin
 POST /account/step-up passkey finish origin
 POST /account/apps/revoke page origin
 POST /sign-out page origin
-GET /device page isolated
-POST /device device code origin isolated
-GET /device/confirm page isolated acts
-POST /device/options page origin
-POST /device/passkey passkey finish origin
-POST /device/answer page origin isolated
+GET /device page isolated pausable
+POST /device device code origin isolated pausable
+GET /device/confirm page isolated acts pausable
+POST /device/options page origin pausable
+POST /device/passkey passkey finish origin pausable
+POST /device/answer page origin isolated pausable
 GET /api/oidc/end-session page acts
 POST /api/oidc/end-session page
 GET /end-session/continue page acts
@@ -81,6 +81,9 @@ func TestRoutes(t *testing.T) {
 		}
 		if rt.acts {
 			line += " acts"
+		}
+		if rt.pausable {
+			line += " pausable"
 		}
 		got = append(got, line)
 		if wants := rt.method == http.MethodPost && !slices.Contains(exempt, rt.path); rt.origin != wants {

@@ -28,7 +28,7 @@ const (
 	drainTime         = 5 * time.Second // for what is under way when a listener closes
 )
 
-// Config is what a Server carries. Limits may be nil; give the ones that oidc.Config counts failed clients by.
+// Config is what a Server carries. Limits may be nil; give the ones that oidc.Config counts failed clients by. Paused says whether sign-in from the internet is paused, and until when, as often as it is asked; nil is never.
 type Config struct {
 	Pin    idp.Pin
 	Pages  *signin.Pages
@@ -37,6 +37,7 @@ type Config struct {
 	Clock  idp.Clock
 	Log    *slog.Logger
 	Limits *Limits
+	Paused func() (until idp.Time, on bool)
 }
 
 // Server answers one pinned issuer on any number of listeners.
@@ -49,6 +50,8 @@ type Server struct {
 	turnstile *turnstile
 	crowd     *crowd
 	errorPage func(http.ResponseWriter, *http.Request, error)
+	paused    func() (idp.Time, bool)
+	pausePage func(http.ResponseWriter, *http.Request, idp.Time) error
 	mux       *http.ServeMux
 	favicon   []byte
 
@@ -63,8 +66,11 @@ func build(c Config) (*Server, error) {
 	if c.Limits == nil {
 		c.Limits, err = NewLimits(c.Clock)
 	}
+	if c.Paused == nil {
+		c.Paused = func() (idp.Time, bool) { return 0, false }
+	}
 	return &Server{
-		pin: c.Pin, store: c.Store, log: c.Log, limits: c.Limits, turnstile: newTurnstile(), running: map[*http.Server]bool{},
+		paused: c.Paused, pin: c.Pin, store: c.Store, log: c.Log, limits: c.Limits, turnstile: newTurnstile(), running: map[*http.Server]bool{},
 		nonces: &nonces{clock: c.Clock, made: map[string]*nonce{}}, crowd: &crowd{bySource: map[string]int{}},
 	}, err
 }

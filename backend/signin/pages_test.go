@@ -44,6 +44,8 @@ func samples(f frame) map[string]struct {
 		"no-access-tailnet": {"no-access", refusedView{Frame: f, App: git, Who: emil, TX: "tx_1", Owner: "Nora", Retry: "/authorize/continue?tx=tx_1", Heading: "page.tailnet_heading", Lead: "page.tailnet_lead"}},
 		"away":              {"away", awayView{Frame: f, Owner: "Nora", Retry: "/account", SignedIn: true}},
 		"away-app":          {"away", awayView{Frame: f, App: &git, Owner: "Nora", Retry: "/sign-in?tx=tx_1", TX: "tx_1"}},
+		"paused":            {"paused", pausedView{Frame: f, Owner: "Nora", Retry: "/sign-in", Until: until}},
+		"paused-open":       {"paused", pausedView{Frame: f, App: &git, Owner: "Nora", Retry: "/authorize?client_id=a&scope=openid"}},
 		"device":            {"device", deviceView{Frame: f}},
 		"device-rest":       {"device", deviceView{f, "WDJB-MJ", "X<", "That was wrong."}},
 		"device-ask":        {"device-ask", deviceAskView{Frame: f, App: tv, Who: emil, TX: "tx_1", Gets: all, Agent: "An Apple TV", Where: "At the same internet address as you", Source: "203.0.113.7", Ceremony: get}},

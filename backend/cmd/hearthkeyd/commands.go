@@ -70,6 +70,8 @@ func commands() []command {
 		{"tailnet forget", "HOST", "let go of a host that was the issuer before", []string{"ForgetHost"}, tailnetForget},
 		{"tailnet funnel", "on|off", "serve the internet, or the tailnet alone", []string{"SetFunnel"}, tailnetFunnel},
 		{"tailnet log-out", "", "take the node off its tailnet", []string{"LogOutTailnet"}, tailnetLogOut},
+		{"pause", "", "let nobody begin a sign-in from the internet for a while; everything else goes on", []string{"PausePublic"}, pause},
+		{"resume", "", "end the pause", []string{"ResumePublic"}, resume},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 
 		{"activity", "", "list what happened, newest first", []string{"Activity"}, activity},

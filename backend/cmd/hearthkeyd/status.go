@@ -28,6 +28,9 @@ func printStatus(w io.Writer, s admin.Status) {
 	}
 	line("State:", s.State)
 	line("Problem:", s.Problem)
+	if s.Pause.On {
+		line("Paused:", "sign-in from the internet, "+pauseEnd(s.Pause))
+	}
 	line("Issuer:", s.Pin.Issuer)
 	line("Tailnet:", string(s.Tunnel.State))
 	line("Node:", s.Tunnel.DNSName)

@@ -43,6 +43,7 @@ export type ClientSecret = idp.ClientSecret
 export type Passkey = idp.Passkey
 export type Session = idp.Session
 export type Tunnel = idp.Tunnel
+export type Pause = idp.Pause
 
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
@@ -155,6 +156,9 @@ export const api = {
   rotateSigningKey: door(bound.RotateSigningKey),
   withdrawSigningKey: door(bound.WithdrawSigningKey),
   setKeyRotation: door(bound.SetKeyRotation),
+
+  pausePublic: door(bound.PausePublic),
+  resumePublic: door(bound.ResumePublic),
 
   activity: door(bound.Activity),
   verifyActivity: door(bound.VerifyActivity),

@@ -124,6 +124,7 @@ export namespace admin {
 	    name: string;
 	    claims: string;
 	    memberIds: string[];
+	    networkRule: string;
 	}
 	export interface GroupRow {
 	    group: idp.Group;
@@ -194,6 +195,7 @@ export namespace admin {
 	    pin: idp.Pin;
 	    tunnel: idp.Tunnel;
 	    state: string;
+	    pause: idp.Pause;
 	    problem: string;
 	    owner?: idp.User;
 	    ownerReady: boolean;
@@ -276,6 +278,7 @@ export namespace admin {
 	    mayUse: idp.Client[];
 	    openInvite: number;
 	    lastSignIn: number;
+	    seenOnTailnet: boolean;
 	}
 	export interface UserInput {
 	    userName: string;
@@ -285,6 +288,7 @@ export namespace admin {
 	    email: string;
 	    claims: string;
 	    groupIds: string[];
+	    networkRule: string;
 	}
 	export interface UserRow {
 	    user: idp.User;
@@ -397,6 +401,10 @@ export namespace idp {
 	    createdAt: number;
 	    lastUsedAt: number;
 	    flaggedAt: number;
+	}
+	export interface Pause {
+	    on: boolean;
+	    until: number;
 	}
 	export interface Pin {
 	    mode: string;

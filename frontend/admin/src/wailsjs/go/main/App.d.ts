@@ -49,6 +49,8 @@ export function MovePlan(arg1:string):Promise<admin.MovePlan>;
 
 export function OpenInBrowser(arg1:string):Promise<void>;
 
+export function PausePublic(arg1:number):Promise<admin.Status>;
+
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
 export function Preview(arg1:admin.PreviewInput):Promise<admin.Preview>;
@@ -64,6 +66,8 @@ export function RemovePasskey(arg1:string):Promise<void>;
 export function RemoveSecret(arg1:string):Promise<void>;
 
 export function RenamePasskey(arg1:string,arg2:string):Promise<void>;
+
+export function ResumePublic():Promise<admin.Status>;
 
 export function RevokeConsent(arg1:string,arg2:string):Promise<void>;
 

@@ -94,6 +94,10 @@ export function OpenInBrowser(arg1) {
   return window['go']['main']['App']['OpenInBrowser'](arg1);
 }
 
+export function PausePublic(arg1) {
+  return window['go']['main']['App']['PausePublic'](arg1);
+}
+
 export function PinHostName(arg1) {
   return window['go']['main']['App']['PinHostName'](arg1);
 }
@@ -124,6 +128,10 @@ export function RemoveSecret(arg1) {
 
 export function RenamePasskey(arg1, arg2) {
   return window['go']['main']['App']['RenamePasskey'](arg1, arg2);
+}
+
+export function ResumePublic() {
+  return window['go']['main']['App']['ResumePublic']();
 }
 
 export function RevokeConsent(arg1, arg2) {
