@@ -148,6 +148,9 @@ func (p *panel) menu(t *testing.T) []entry {
 	for _, child := range root.Children {
 		var l layout
 		p.must(t, dbus.Store([]any{child.Value()}, &l))
+		if visible, ok := l.Props["visible"].Value().(bool); ok && !visible {
+			continue
+		}
 		if label, ok := l.Props["label"].Value().(string); ok {
 			enabled, _ := l.Props["enabled"].Value().(bool)
 			out = append(out, entry{l.ID, label, enabled})

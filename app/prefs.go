@@ -19,7 +19,8 @@ type prefs struct {
 }
 
 type savedPrefs struct {
-	TrayNoticeRead bool `json:"trayNoticeRead"`
+	TrayNoticeRead bool   `json:"trayNoticeRead"`
+	Announced      string `json:"announced"` // the key of the newest warning that was shown on the desktop
 }
 
 func readPrefs(dir string) *prefs {
@@ -49,6 +50,22 @@ func (p *prefs) dismissNotice() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.saved.TrayNoticeRead = true
+	return p.save()
+}
+
+// announce notes a warning, and says whether it is another than the one before.
+func (p *prefs) announce(key string) (first bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.saved.Announced == key {
+		return false, nil
+	}
+	p.saved.Announced = key
+	return true, p.save()
+}
+
+// save is called with mu held.
+func (p *prefs) save() error {
 	raw, err := json.Marshal(p.saved)
 	if err != nil {
 		return err

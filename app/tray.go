@@ -36,6 +36,7 @@ type tray struct {
 	once   sync.Once
 	remove func()
 	status *systray.MenuItem
+	notice *systray.MenuItem // what is about to end; hidden while nothing is
 	copy   *systray.MenuItem
 
 	mu    sync.Mutex
@@ -45,7 +46,7 @@ type tray struct {
 }
 
 // look is what the tray shows of a status.
-type look struct{ state, issuer string }
+type look struct{ state, issuer, notice string }
 
 func newTray(a *App) *tray { return &tray{app: a, want: look{state: admin.StateStarting}} }
 
@@ -71,6 +72,8 @@ func (t *tray) build() {
 	systray.SetTitle(trayTitle)
 	t.status = systray.AddMenuItem(stateText(admin.StateStarting), "")
 	t.status.Disable()
+	t.notice = systray.AddMenuItem("", "")
+	t.notice.Hide()
 	systray.AddSeparator()
 	t.copy = systray.AddMenuItem(idp.Text("app.tray_copy").String(), "")
 	t.copy.Disable()
@@ -82,6 +85,7 @@ func (t *tray) build() {
 	t.apply()
 	t.mu.Unlock()
 	go t.clicks(t.copy, t.copyIssuer)
+	go t.clicks(t.notice, t.app.desk.Show)
 	go t.clicks(open, t.app.desk.Show)
 	go t.clicks(end, t.app.desk.Quit)
 }
@@ -109,7 +113,7 @@ func (t *tray) show(s admin.Status, err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.want = look{s.State, s.Pin.Issuer}
+	t.want = look{s.State, s.Pin.Issuer, s.Guard.Notice.Title}
 	if t.built {
 		t.apply()
 	}
@@ -120,7 +124,16 @@ func (t *tray) apply() {
 	if t.want.state != t.shown.state {
 		setTrayIcon(shapes[t.want.state])
 		t.status.SetTitle(stateText(t.want.state))
-		systray.SetTooltip(stateText(t.want.state))
+	}
+	if t.want.state != t.shown.state || t.want.notice != t.shown.notice {
+		systray.SetTooltip(tooltip(t.want))
+	}
+	if t.want.notice != t.shown.notice {
+		t.notice.SetTitle(t.want.notice)
+		t.notice.Hide()
+		if t.want.notice != "" {
+			t.notice.Show()
+		}
 	}
 	switch {
 	case t.want.issuer != "":
@@ -132,3 +145,11 @@ func (t *tray) apply() {
 }
 
 func stateText(state string) string { return idp.Text("app.tray_" + state).String() }
+
+// tooltip is what the icon says when pointed at.
+func tooltip(l look) string {
+	if l.notice == "" {
+		return stateText(l.state)
+	}
+	return stateText(l.state) + ". " + l.notice
+}

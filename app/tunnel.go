@@ -26,6 +26,12 @@ func (a *App) SetFunnel(on bool) (_ admin.Status, err error) {
 	return a.api.SetFunnel(a.ctx, on)
 }
 
+// LogOutEffects is what LogOutTailnet would break now.
+func (a *App) LogOutEffects() (_ admin.LogOutEffects, err error) {
+	defer a.caught(&err)
+	return a.api.LogOutEffects(a.ctx)
+}
+
 // LogOutTailnet takes the node off its tailnet and removes its keys. The pin stays.
 func (a *App) LogOutTailnet() (err error) {
 	defer a.caught(&err)

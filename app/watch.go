@@ -15,7 +15,9 @@ const (
 func (a *App) watch(seen func(admin.Status, error)) {
 	var newest int64
 	for a.ctx.Err() == nil {
-		seen(a.api.Status(a.ctx))
+		s, err := a.api.Status(a.ctx)
+		a.announce(s)
+		seen(s, err)
 		number, err := a.api.WaitForChange(a.ctx, newest)
 		pause := watchCalm
 		if err != nil {
@@ -29,5 +31,20 @@ func (a *App) watch(seen func(admin.Status, error)) {
 		case <-time.After(pause):
 		case <-a.ctx.Done():
 		}
+	}
+}
+
+// announce shows a warning on the desktop, once for each that is worth saying again, starts in between or not.
+func (a *App) announce(s admin.Status) {
+	n := s.Guard.Notice
+	if n.Key == "" {
+		return
+	}
+	first, err := a.prefs.announce(n.Key)
+	if err != nil {
+		a.log.Warn("remember what was announced", "error", err)
+	}
+	if first {
+		go a.desk.Notify(n.Title, n.Body) // it waits for the window
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"hearthkey/backend/admin"
+	"hearthkey/backend/awake"
 	"hearthkey/backend/control"
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
@@ -47,6 +48,7 @@ type Backend struct {
 	tunnel  *tunnel.Tunnel
 	show    func()
 	pause   pause
+	awake   *awake.Keeper
 
 	ctx    context.Context // ends with Stop
 	cancel context.CancelFunc
@@ -80,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	b := &Backend{problems: map[problem]string{}, pause: pause{changed: make(chan struct{}, 1)}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db}
+	b := &Backend{problems: map[problem]string{}, pause: pause{changed: make(chan struct{}, 1)}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db, awake: awake.New(awake.Config{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),
@@ -177,6 +179,7 @@ func (b *Backend) Stop(ctx context.Context) error {
 		t.Stop()
 	}
 	b.work.Wait()
+	b.awake.Stop()
 	errs = append(errs, b.store.Close(), b.lock.Close())
 	return errors.Join(errs...)
 }

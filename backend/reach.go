@@ -25,6 +25,10 @@ func (b *Backend) reach() admin.Reach {
 		Tunnel:   b.tunnelState,
 		Problem:  b.whyNot,
 
+		Renew:     b.renewNodeKey,
+		Awake:     b.awake.State,
+		KeepAwake: b.keepAwake,
+
 		RotateKey:   b.rotateKey,
 		WithdrawKey: b.withdrawKey,
 	}
@@ -175,6 +179,7 @@ func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey 
 	b.background(func() {
 		for range t.Subscribe(b.ctx) {
 			b.store.Bump()
+			b.warn()
 		}
 	})
 	return nil

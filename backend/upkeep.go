@@ -32,6 +32,9 @@ func (b *Backend) upkeep() {
 	b.every(24*time.Hour, b.sweepEnded)
 	b.background(b.watchPause)
 	b.every(lookEvery, b.look)
+	b.every(lookEvery, b.warn)
+	b.background(b.startAwake)
+	b.every(lookEvery, b.lookAwake)
 }
 
 // every does something again and again until Stop.

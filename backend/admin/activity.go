@@ -63,6 +63,7 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 		"passkey", or(e.Detail["passkey"], "activity.a_passkey"), "group", or(e.Detail["group"], "activity.a_group"),
 		"claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
 		"from", or(e.Detail["from"], "activity.another_host"), "issuer", or(e.Detail["issuer"], "activity.another_host"),
+		"date", or(e.Detail["date"], "activity.a_date"),
 	).String()
 	return row
 }
@@ -70,9 +71,9 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 // level says how loud an event is.
 func level(kind string) string {
 	switch kind {
-	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault:
+	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault, idp.EventNodeKeyEnded, idp.EventCertEnded:
 		return "danger"
-	case idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused:
+	case idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding:
 		return "warn"
 	}
 	return "ok"

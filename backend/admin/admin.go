@@ -28,6 +28,12 @@ type Reach struct {
 	Pause func(ctx context.Context) error
 	// Tunnel is the state of the tailnet side.
 	Tunnel func() idp.Tunnel
+	// Renew asks for a page to log the node in again. idp.Unavailable while there is no node.
+	Renew func(ctx context.Context) error
+	// Awake is how keeping the machine awake stands; nil where nothing can.
+	Awake func() idp.Awake
+	// KeepAwake begins or ends it; nil where nothing can.
+	KeepAwake func(on bool)
 	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.
 	Problem func() string
 	// RotateKey makes the next key of an algorithm the current one. idp.Conflict when apps have not had a day to fetch it, unless atOnce; idp.Unavailable while the keys are not open.

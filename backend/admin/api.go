@@ -38,6 +38,16 @@ type API interface {
 	SetFunnel(ctx context.Context, on bool) (Status, error)
 	// LogOutTailnet takes the node off its tailnet and removes its keys. The pin stays.
 	LogOutTailnet(ctx context.Context) error
+	// LogOutEffects is what LogOutTailnet would break now.
+	LogOutEffects(ctx context.Context) (LogOutEffects, error)
+	// RenewNodeKey asks Tailscale for a page to log the node in again, which then stands in Status.Tunnel.LoginURL. The node goes on serving meanwhile. Unavailable while it has not joined.
+	RenewNodeKey(ctx context.Context) error
+	// SetCarrier answers whether this issuer signs people in to the very tailnet that carries it: yes or no.
+	SetCarrier(ctx context.Context, answer string) (Status, error)
+	// SetPasskeyAdmin notes whether an admin of the tailnet signs in to Tailscale with a passkey, as the owner says.
+	SetPasskeyAdmin(ctx context.Context, there bool) (Status, error)
+	// SetKeepAwake says whether this machine is kept from going to sleep by itself while on mains power.
+	SetKeepAwake(ctx context.Context, on bool) (Status, error)
 
 	// Users lists people by name; query filters by part of name, user name or e-mail.
 	Users(ctx context.Context, query string) ([]UserRow, error)
@@ -130,11 +140,15 @@ type Status struct {
 	KeyStorage  string       `json:"keyStorage"` // keychain, passphrase, file
 	KeyWarning  string       `json:"keyWarning"` // a sentence, "" when none
 	Todo        []Todo       `json:"todo"`
+
+	Carrier string    `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
+	Guard   Guard     `json:"guard"`
+	Awake   idp.Awake `json:"awake"`
 }
 
 // Todo is a line of the Overview's checklist.
 type Todo struct {
-	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, certificate_expiry, carrier_admin, carrier_admin_there, carrier_node, carrier_node_lasts, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
 	Level  string `json:"level"`  // ok, warn, danger
 	Title  string `json:"title"`  // what happened
 	Detail string `json:"detail"` // what it means and what to do

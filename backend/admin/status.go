@@ -37,6 +37,9 @@ func (a *Admin) Status(ctx context.Context) (Status, error) {
 		if err := a.readStatus(ctx, r, &s); err != nil {
 			return err
 		}
+		if err := a.readGuard(ctx, r, &s); err != nil {
+			return err
+		}
 		s.State, s.Problem = a.state(s)
 		var err error
 		s.Todo, err = a.todo(ctx, r, s)

@@ -5,14 +5,10 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
 )
-
-// keyExpiryWarning is how long before the node key ends the Overview says so.
-const keyExpiryWarning = 30 * idp.Day
 
 // todo is the checklist of what is unsafe or unfinished, worst first, and of what is in order.
 func (a *Admin) todo(ctx context.Context, r store.Reads, s Status) ([]Todo, error) {
@@ -26,6 +22,7 @@ func (a *Admin) todo(ctx context.Context, r store.Reads, s Status) ([]Todo, erro
 		}
 	}
 	a.todoTunnel(s, add)
+	a.todoGuard(s, &list, add)
 	if s.KeyWarning != "" {
 		list = append(list, Todo{Key: "key_file", Level: "warn", Link: "settings", Title: idp.Text("todo.key_file").String(), Detail: s.KeyWarning})
 	}
@@ -69,14 +66,6 @@ func (a *Admin) todoPasskeys(ctx context.Context, r store.Reads, s Status, add a
 }
 
 func (a *Admin) todoTunnel(s Status, add adder) {
-	if end := s.Tunnel.KeyExpiry; end != 0 && end.Sub(a.Clock()) < keyExpiryWarning {
-		level := "warn"
-		if end.Sub(a.Clock()) < 7*idp.Day {
-			level = "danger"
-		}
-		days := max(0, int(end.Sub(a.Clock())/(24*time.Hour)))
-		add("key_expiry", level, "settings", "days", strconv.Itoa(days), "date", dateOf(end))
-	}
 	switch s.Tunnel.State {
 	case idp.TunnelNeedsHTTPS:
 		add("enable_https", "danger", "settings")

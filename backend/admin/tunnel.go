@@ -150,6 +150,9 @@ func (a *Admin) LogOutTailnet(ctx context.Context) error {
 			return err
 		}
 		wish.On = false
+		if err := tx.SetCarrier(ctx, ""); err != nil { // the next tailnet may be another
+			return err
+		}
 		if err := tx.SetTunnelWish(wish); err != nil {
 			return err
 		}

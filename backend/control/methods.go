@@ -70,6 +70,29 @@ func (c *Client) SetFunnel(ctx context.Context, on bool) (admin.Status, error) {
 // LogOutTailnet asks the process that holds the data.
 func (c *Client) LogOutTailnet(ctx context.Context) error { return c.tell(ctx, "LogOutTailnet") }
 
+// LogOutEffects asks the process that holds the data.
+func (c *Client) LogOutEffects(ctx context.Context) (admin.LogOutEffects, error) {
+	return ask[admin.LogOutEffects](ctx, c, "LogOutEffects")
+}
+
+// RenewNodeKey asks the process that holds the data.
+func (c *Client) RenewNodeKey(ctx context.Context) error { return c.tell(ctx, "RenewNodeKey") }
+
+// SetCarrier asks the process that holds the data.
+func (c *Client) SetCarrier(ctx context.Context, answer string) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "SetCarrier", answer)
+}
+
+// SetPasskeyAdmin asks the process that holds the data.
+func (c *Client) SetPasskeyAdmin(ctx context.Context, there bool) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "SetPasskeyAdmin", there)
+}
+
+// SetKeepAwake asks the process that holds the data.
+func (c *Client) SetKeepAwake(ctx context.Context, on bool) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "SetKeepAwake", on)
+}
+
 // Users asks the process that holds the data.
 func (c *Client) Users(ctx context.Context, query string) ([]admin.UserRow, error) {
 	return ask[[]admin.UserRow](ctx, c, "Users", query)

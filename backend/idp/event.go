@@ -80,6 +80,12 @@ const (
 	EventPublicResumed   = "public_resumed"
 	EventTunnelAsked     = "tunnel_asked"
 	EventTunnelLoggedOut = "tunnel_logged_out"
+	EventCarrierSaid     = "carrier_said"    // whether the issuer serves the tailnet that carries it
+	EventKeepAwake       = "keep_awake"      // switched on or off
+	EventNodeKeyEnding   = "node_key_ending" // Reason is how many days ahead
+	EventNodeKeyEnded    = "node_key_ended"
+	EventCertEnding      = "certificate_ending" // Reason is how many days ahead; it should have been renewed by then
+	EventCertEnded       = "certificate_ended"
 	EventStarted         = "started"
 	EventFault           = "fault" // a request failed; Reason is the reference that was shown
 )

@@ -48,6 +48,10 @@ type Tunnel struct {
 	PinnedURL string `json:"pinnedURL"`
 	// Account is the Tailscale login that owns the node. Empty until it has joined, and for tagged nodes.
 	Account string `json:"account"`
+	// Tagged says that the node belongs to a tag rather than to a person. False until it has joined.
+	Tagged bool `json:"tagged"`
+	// Address is the node's IPv4 address in the tailnet, IPv6 where it has none. Empty until it has joined.
+	Address string `json:"address"`
 	// LoginURL is the page to open in TunnelNeedsLogin and TunnelKeyExpired. Empty while it is being fetched.
 	LoginURL string `json:"loginURL"`
 	// EnableURL is the page to open in TunnelNeedsHTTPS and TunnelNeedsFunnel.

@@ -55,6 +55,11 @@ func (r Reads) CountUsers(ctx context.Context) (int64, error) {
 	return r.number(ctx, "SELECT count(*) FROM users")
 }
 
+// CountReady is how many people could sign in now: those not switched off who have a passkey of that RP ID.
+func (r Reads) CountReady(ctx context.Context, rpID string) (int64, error) {
+	return r.number(ctx, "SELECT count(*) FROM users WHERE disabled_at = 0 AND EXISTS (SELECT 1 FROM passkeys WHERE user_id = users.id AND rp_id = ?)", rpID)
+}
+
 // CreateUser adds a person. idp.Conflict on userName or email when somebody has or had it.
 func (tx *Tx) CreateUser(u idp.User) error {
 	_, err := tx.exec("INSERT INTO users ("+userColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

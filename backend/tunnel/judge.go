@@ -123,7 +123,10 @@ func describe(s *idp.Tunnel, f facts) {
 	if self.KeyExpiry != nil && !self.KeyExpiry.IsZero() {
 		s.KeyExpiry = idp.At(*self.KeyExpiry)
 	}
-	if self.Tags == nil || self.Tags.Len() == 0 {
+	if len(self.TailscaleIPs) > 0 { // IPv4 first
+		s.Address = self.TailscaleIPs[0].String()
+	}
+	if s.Tagged = self.Tags != nil && self.Tags.Len() > 0; !s.Tagged {
 		s.Account = st.User[self.UserID].LoginName
 	}
 	if s.DNSName != "" && firstLabel(s.DNSName) != f.hostName {

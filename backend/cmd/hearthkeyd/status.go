@@ -37,11 +37,28 @@ func printStatus(w io.Writer, s admin.Status) {
 	line("Log in at:", s.Tunnel.LoginURL)
 	line("Switch on at:", s.Tunnel.EnableURL)
 	line("Tailnet problem:", s.Tunnel.Problem)
+	if s.Tunnel.KeyExpiry != 0 {
+		line("Node key until:", dateOf(s.Tunnel.KeyExpiry))
+	}
+	if s.Tunnel.CertExpiry != 0 {
+		line("Certificate to:", dateOf(s.Tunnel.CertExpiry))
+	}
+	if s.Guard.Ask {
+		line("Question:", "Do people sign in to Tailscale itself through this issuer? hearthkeyd tailnet carrier --help")
+	}
+	line("Carries Tailscale:", s.Carrier)
+	line("Keep awake:", awakeWords(s.Awake))
 	line("Data:", s.DataDir)
 	line("Key:", s.KeyStorage)
 	fmt.Fprintf(w, "%-16s %d people, %d passkeys, %d apps\n", "Holds:", s.Users, s.Passkeys, s.Clients)
+	printTodo(w, s)
+}
+
+func printTodo(w io.Writer, s admin.Status) {
 	for _, t := range s.Todo {
-		fmt.Fprintf(w, "To do: %s. %s\n", t.Title, t.Detail)
+		if t.Level != "ok" {
+			fmt.Fprintf(w, "To do: %s. %s\n", t.Title, t.Detail)
+		}
 	}
 }
 

@@ -74,18 +74,6 @@ func tailnetFunnel(c *call) error {
 	})
 }
 
-func tailnetLogOut(c *call) error {
-	if err := c.parse(0, 0); err != nil {
-		return done(err)
-	}
-	return c.with(func(api admin.API) error {
-		if err := api.LogOutTailnet(c.ctx); err != nil {
-			return err
-		}
-		return c.say("This machine has left the tailnet.\n")
-	})
-}
-
 func trial(c *call) error {
 	var port int
 	c.flags.IntVar(&port, "port", 0, "`port` on localhost (default 1411)")

@@ -44,6 +44,8 @@ export type Passkey = idp.Passkey
 export type Session = idp.Session
 export type Tunnel = idp.Tunnel
 export type Pause = idp.Pause
+export type Ending = admin.Ending
+export type LogOutEffects = admin.LogOutEffects
 
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
@@ -63,7 +65,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 // Go writes an empty list as null.
 const lists = new Set([
   'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
-  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags',
+  'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags', 'oneClick', 'lines',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -119,6 +121,11 @@ export const api = {
   forgetHost: door(bound.ForgetHost),
   setFunnel: door(bound.SetFunnel),
   logOutTailnet: door(bound.LogOutTailnet),
+  logOutEffects: door(bound.LogOutEffects),
+  renewNodeKey: door(bound.RenewNodeKey),
+  setCarrier: door(bound.SetCarrier),
+  setPasskeyAdmin: door(bound.SetPasskeyAdmin),
+  setKeepAwake: door(bound.SetKeepAwake),
 
   users: listDoor(bound.Users),
   user: door(bound.User),

@@ -110,6 +110,12 @@ export namespace admin {
 	    users: number;
 	    groups: number;
 	}
+	export interface Ending {
+	    ends: number;
+	    level: string;
+	    title: string;
+	    detail: string;
+	}
 	
 	export interface FormerHost {
 	    host: string;
@@ -131,11 +137,29 @@ export namespace admin {
 	    members: idp.User[];
 	    clients: idp.Client[];
 	}
+	export interface Notice {
+	    key: string;
+	    title: string;
+	    body: string;
+	}
+	export interface Guard {
+	    ask: boolean;
+	    passkeyAdmin: boolean;
+	    oneClick: string[];
+	    machine: string;
+	    key: Ending;
+	    certificate: Ending;
+	    notice: Notice;
+	}
 	export interface InviteLink {
 	    invite: idp.Invite;
 	    url: string;
 	    userName: string;
 	    phone: boolean;
+	}
+	export interface LogOutEffects {
+	    lines: string[];
+	    typed: string;
 	}
 	export interface Mismatch {
 	    host: string;
@@ -213,6 +237,9 @@ export namespace admin {
 	    keyStorage: string;
 	    keyWarning: string;
 	    todo: Todo[];
+	    carrier: string;
+	    guard: Guard;
+	    awake: idp.Awake;
 	}
 	export interface Moved {
 	    status: Status;
@@ -226,6 +253,7 @@ export namespace admin {
 	    secret: idp.ClientSecret;
 	    value: string;
 	}
+	
 	export interface PasskeyRow {
 	    passkey: idp.Passkey;
 	    trialOnly: boolean;
@@ -302,6 +330,11 @@ export namespace admin {
 
 export namespace idp {
 	
+	export interface Awake {
+	    on: boolean;
+	    state: string;
+	    detail: string;
+	}
 	export interface Client {
 	    id: string;
 	    name: string;
@@ -449,6 +482,8 @@ export namespace idp {
 	    url: string;
 	    pinnedURL: string;
 	    account: string;
+	    tagged: boolean;
+	    address: string;
 	    loginURL: string;
 	    enableURL: string;
 	    keyExpiry: number;

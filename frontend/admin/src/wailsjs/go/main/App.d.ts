@@ -41,6 +41,8 @@ export function Groups():Promise<Array<admin.GroupRow>>;
 
 export function Invite(arg1:string):Promise<admin.InviteLink>;
 
+export function LogOutEffects():Promise<admin.LogOutEffects>;
+
 export function LogOutTailnet():Promise<void>;
 
 export function MoveIssuer(arg1:admin.MoveInput):Promise<admin.Moved>;
@@ -67,6 +69,8 @@ export function RemoveSecret(arg1:string):Promise<void>;
 
 export function RenamePasskey(arg1:string,arg2:string):Promise<void>;
 
+export function RenewNodeKey():Promise<void>;
+
 export function ResumePublic():Promise<admin.Status>;
 
 export function RevokeConsent(arg1:string,arg2:string):Promise<void>;
@@ -75,13 +79,19 @@ export function RevokeInvites(arg1:string):Promise<void>;
 
 export function RotateSigningKey(arg1:string,arg2:boolean):Promise<admin.SigningKeys>;
 
+export function SetCarrier(arg1:string):Promise<admin.Status>;
+
 export function SetClaimScope(arg1:string,arg2:string):Promise<void>;
 
 export function SetClientDisabled(arg1:string,arg2:boolean):Promise<void>;
 
 export function SetFunnel(arg1:boolean):Promise<admin.Status>;
 
+export function SetKeepAwake(arg1:boolean):Promise<admin.Status>;
+
 export function SetKeyRotation(arg1:number):Promise<admin.SigningKeys>;
+
+export function SetPasskeyAdmin(arg1:boolean):Promise<admin.Status>;
 
 export function SetUp(arg1:admin.SetUp):Promise<idp.User>;
 

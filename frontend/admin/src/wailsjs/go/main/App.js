@@ -78,6 +78,10 @@ export function Invite(arg1) {
   return window['go']['main']['App']['Invite'](arg1);
 }
 
+export function LogOutEffects() {
+  return window['go']['main']['App']['LogOutEffects']();
+}
+
 export function LogOutTailnet() {
   return window['go']['main']['App']['LogOutTailnet']();
 }
@@ -130,6 +134,10 @@ export function RenamePasskey(arg1, arg2) {
   return window['go']['main']['App']['RenamePasskey'](arg1, arg2);
 }
 
+export function RenewNodeKey() {
+  return window['go']['main']['App']['RenewNodeKey']();
+}
+
 export function ResumePublic() {
   return window['go']['main']['App']['ResumePublic']();
 }
@@ -146,6 +154,10 @@ export function RotateSigningKey(arg1, arg2) {
   return window['go']['main']['App']['RotateSigningKey'](arg1, arg2);
 }
 
+export function SetCarrier(arg1) {
+  return window['go']['main']['App']['SetCarrier'](arg1);
+}
+
 export function SetClaimScope(arg1, arg2) {
   return window['go']['main']['App']['SetClaimScope'](arg1, arg2);
 }
@@ -158,8 +170,16 @@ export function SetFunnel(arg1) {
   return window['go']['main']['App']['SetFunnel'](arg1);
 }
 
+export function SetKeepAwake(arg1) {
+  return window['go']['main']['App']['SetKeepAwake'](arg1);
+}
+
 export function SetKeyRotation(arg1) {
   return window['go']['main']['App']['SetKeyRotation'](arg1);
+}
+
+export function SetPasskeyAdmin(arg1) {
+  return window['go']['main']['App']['SetPasskeyAdmin'](arg1);
 }
 
 export function SetUp(arg1) {
