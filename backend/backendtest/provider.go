@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type process struct {
 	owner   idp.User
 	made    atomic.Int64 // people and apps, for their names
 	sources atomic.Int64 // addresses that were given out
+	places  sync.Map     // idp.Visitor by the netip.Addr that comes from elsewhere than this machine
 }
 
 // Start makes a provider with an owner, Nora Lindqvist, and stops it when the test ends. The functions change the options that it opens with.
@@ -50,6 +52,7 @@ func Start(t testing.TB, change ...func(*backend.Options)) *Provider {
 	clock.Set(beginning)
 	p := &Provider{t, &process{Clock: clock, Dir: newDir(t)}}
 	p.options = backend.Options{Dir: p.Dir, Version: "test", KeyKind: vault.KindFile, Clock: clock.Now, Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	p.options.Visitor = p.visitor
 	for _, c := range change {
 		c(&p.options)
 	}
