@@ -45,3 +45,17 @@ func (b *Backend) nodeName() string {
 }
 
 func onTailnet(pin idp.Pin) bool { return pin.Mode == idp.ModeFunnel || pin.Mode == idp.ModeTailnet }
+
+// formersUp lists the former hosts that were found to lead here: their passkeys can be used on the issuer's pages.
+func (b *Backend) formersUp() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var hosts []string
+	for host, way := range b.formers {
+		if way.State == idp.ReachUp {
+			hosts = append(hosts, host)
+		}
+	}
+	slices.Sort(hosts)
+	return hosts
+}

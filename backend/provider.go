@@ -39,7 +39,7 @@ func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, erro
 	if err != nil {
 		return nil, err
 	}
-	pages, err := signin.New(signin.Config{Store: b.store, Clock: b.opts.Clock, Pin: pin, Home: b.homeName, Passkey: ceremonies, OIDC: protocol, Log: b.opts.Log, Files: frontend.Public})
+	pages, err := signin.New(signin.Config{Store: b.store, Clock: b.opts.Clock, Pin: pin, Home: b.homeName, Passkey: ceremonies, OIDC: protocol, Log: b.opts.Log, Files: frontend.Public, Former: b.formersUp})
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type ceremony struct {
 	purpose   purpose
 	source    string
 	userID    string // who must answer; "" at sign-in
+	rpID      string // whose passkeys count
 	session   webauthn.SessionData
 	startedAt idp.Time
 }

@@ -29,7 +29,7 @@ func (r *Relying) BeginEnrol(ctx context.Context, user idp.User, source string) 
 	if err != nil {
 		return Options{}, fmt.Errorf("begin an enrolment: %w", err)
 	}
-	return r.begin(ceremony{purpose: toEnrol, source: source, userID: user.ID, session: *session}, creation.Response)
+	return r.begin(ceremony{purpose: toEnrol, rpID: r.pin.RPID, source: source, userID: user.ID, session: *session}, creation.Response)
 }
 
 // VerifyEnrol checks the answer to BeginEnrol (WebAuthn §7.1), spends the challenge, and answers the passkey, named by its provider and not yet stored: the caller stores it in one transaction with what allows it, where the global uniqueness of credential IDs holds.

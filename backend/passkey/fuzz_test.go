@@ -82,7 +82,7 @@ func (k *kit) fuzzSignIn(t *testing.T, c *ceremony, u idp.User, body []byte) {
 	}
 	who := SignedIn{User: u, Passkey: k.decoy}
 	who.Passkey.CredentialID = answer.RawID
-	if k.verify(c, answer, who) {
+	if k.verify(k.web, c, answer, who) {
 		t.Error("an answer verified")
 	}
 }

@@ -31,6 +31,7 @@ type Relying struct {
 	store      *store.Store
 	clock      idp.Clock
 	pin        idp.Pin
+	home       string
 	web        *webauthn.WebAuthn
 	decoy      idp.Passkey
 	ceremonies *ceremonies
@@ -48,9 +49,22 @@ func New(c Config) (*Relying, error) {
 	if c.Home == "" {
 		c.Home = "Hearthkey"
 	}
+	web, err := newWeb(c, c.Pin.RPID)
+	if err != nil {
+		return nil, err
+	}
+	decoy, err := newDecoy()
+	if err != nil {
+		return nil, fmt.Errorf("set up passkeys: %w", err)
+	}
+	return &Relying{store: c.Store, clock: c.Clock, pin: c.Pin, home: c.Home, web: web, decoy: decoy, ceremonies: newCeremonies(c.Clock), worked: func(string) {}}, nil
+}
+
+// newWeb is the library's relying party for one RP ID: the issuer's, or that of a former host, whose passkeys are used on the issuer's pages too.
+func newWeb(c Config, rpID string) (*webauthn.WebAuthn, error) {
 	timeout := webauthn.TimeoutConfig{Timeout: ceremonyLife, TimeoutUVD: ceremonyLife} // enforced by the ceremonies' clock
 	web, err := webauthn.New(&webauthn.Config{
-		RPID: c.Pin.RPID, RPDisplayName: c.Home, RPOrigins: []string{c.Pin.Issuer},
+		RPID: rpID, RPDisplayName: c.Home, RPOrigins: []string{c.Pin.Issuer},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
@@ -61,13 +75,9 @@ func New(c Config) (*Relying, error) {
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("set up passkeys for %s: %w", c.Pin.Issuer, err)
+		return nil, fmt.Errorf("set up passkeys of %s for %s: %w", rpID, c.Pin.Issuer, err)
 	}
-	decoy, err := newDecoy()
-	if err != nil {
-		return nil, fmt.Errorf("set up passkeys: %w", err)
-	}
-	return &Relying{store: c.Store, clock: c.Clock, pin: c.Pin, web: web, decoy: decoy, ceremonies: newCeremonies(c.Clock), worked: func(string) {}}, nil
+	return web, nil
 }
 
 // newDecoy makes a passkey that nobody holds, for verifying answers of unknown passkeys against.

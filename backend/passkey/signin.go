@@ -10,6 +10,7 @@ import (
 	"hearthkey/backend/store"
 
 	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
 )
 
 // Reasons of EventSignInFailed and EventPasskeyFlagged.
@@ -35,7 +36,7 @@ func (r *Relying) BeginSignIn(_ context.Context, source string) (Options, error)
 	if err != nil {
 		return Options{}, fmt.Errorf("begin a sign-in: %w", err)
 	}
-	return r.begin(ceremony{purpose: toSignIn, source: source, session: *session}, assertion.Response)
+	return r.begin(ceremony{purpose: toSignIn, rpID: r.pin.RPID, source: source, session: *session}, assertion.Response)
 }
 
 // BeginStepUp begins proving once more that it is this person: FinishSignIn then takes only a passkey they have now. idp.Denied when they have none at this address.
@@ -52,7 +53,7 @@ func (r *Relying) BeginStepUp(ctx context.Context, userID, source string) (Optio
 	if err != nil {
 		return Options{}, fmt.Errorf("begin a step-up: %w", err)
 	}
-	return r.begin(ceremony{purpose: toStepUp, source: source, userID: userID, session: *session}, assertion.Response)
+	return r.begin(ceremony{purpose: toStepUp, rpID: r.pin.RPID, source: source, userID: userID, session: *session}, assertion.Response)
 }
 
 // FinishSignIn checks the answer to BeginSignIn or BeginStepUp, notes the use of the passkey and answers who signed in. The challenge is spent either way.
@@ -70,7 +71,11 @@ func (r *Relying) FinishSignIn(ctx context.Context, ceremonyID string, response 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if !r.verify(c, answer, known) {
+	web, err := r.webOf(ctx, c.rpID)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !r.verify(web, c, answer, known) {
 		return SignedIn{}, r.refuse(ctx, c)
 	}
 	return r.settle(ctx, c, answer)
@@ -89,7 +94,7 @@ func (r *Relying) find(ctx context.Context, c *ceremony, answer *protocol.Parsed
 	if err != nil && idp.CodeOf(err) != idp.NotFound {
 		return SignedIn{}, fmt.Errorf("find the passkey's person: %w", err)
 	}
-	if unknown || err != nil || found.RPID != r.pin.RPID {
+	if unknown || err != nil || found.RPID != c.rpID {
 		found = r.decoy
 		found.CredentialID = answer.RawID
 		user = idp.User{ID: string(answer.Response.UserHandle)}
@@ -101,7 +106,7 @@ func (r *Relying) find(ctx context.Context, c *ceremony, answer *protocol.Parsed
 }
 
 // verify checks the answer as the library does (WebAuthn §7.2 steps 6 to 21) for this one person and passkey.
-func (r *Relying) verify(c *ceremony, answer *protocol.ParsedCredentialAssertionData, who SignedIn) bool {
+func (r *Relying) verify(web *webauthn.WebAuthn, c *ceremony, answer *protocol.ParsedCredentialAssertionData, who SignedIn) bool {
 	switch c.purpose {
 	case toSignIn:
 		if len(answer.Response.UserHandle) == 0 { // §7.2 step 6: nobody was identified before, so the handle must
@@ -118,7 +123,7 @@ func (r *Relying) verify(c *ceremony, answer *protocol.ParsedCredentialAssertion
 	// The library refuses a change of backup eligibility by an error like any other. settle refuses it by words that help.
 	who.Passkey.BackupEligible = answer.Response.AuthenticatorData.Flags.HasBackupEligible()
 	r.worked("verify")
-	_, err := r.web.ValidateLogin(person{user: who.User, passkeys: []idp.Passkey{who.Passkey}}, session, answer)
+	_, err := web.ValidateLogin(person{user: who.User, passkeys: []idp.Passkey{who.Passkey}}, session, answer)
 	return err == nil
 }
 

@@ -57,7 +57,7 @@ type visitorKey struct{}
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, visitor func(*http.Request) idp.Visitor) {
 	switch {
 	case !s.isOurHost(r):
-		w.WriteHeader(http.StatusMisdirectedRequest) // RFC 9110 §15.5.20
+		s.elsewhere(w, r, visitor)
 	case !isPlain(r.URL):
 		notFound(w)
 	default:

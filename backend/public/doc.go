@@ -6,6 +6,7 @@
 //	proxied.go    behind the owner's own reverse proxy: who may connect, and who visits (forwarded.go)
 //	turnstile.go  how many connections there may be, in all and from one source
 //	dispatch.go   the one Host, then the one list of routes; anything else is the same cheap refusal
+//	former.go     what a host that was the issuer before still answers
 //	header.go     what every answer carries
 //	origin.go     first-party forms come from our own pages
 //	limit.go      how often a source may ask

@@ -62,6 +62,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: post, path: "/sign-in/options", class: classPage, origin: true, pausable: true, handle: pages.SignInOptions},
 		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, pausable: true, handle: pages.SignInPasskey},
 
+		{method: get, path: "/renew", class: classPage, pausable: true, handle: pages.Renew},
 		{method: get, path: "/invite/{secret}", class: classPage, isolated: true, pausable: true, handle: pages.Invite},
 		{method: post, path: "/invite/{secret}/options", class: classPage, origin: true, pausable: true, handle: pages.InviteOptions},
 		{method: post, path: "/invite/{secret}/passkey", class: classFinish, origin: true, pausable: true, handle: pages.InvitePasskey},
@@ -113,5 +114,6 @@ func New(c Config) (*Server, error) {
 	}
 	s.errorPage, s.pausePage = c.Pages.ErrorPage, c.Pages.Paused
 	s.mux = s.newMux(s.routes(c.Pages, c.OIDC))
+	s.formerMux = s.newFormerMux(s.formerRoutes(c.Pages))
 	return s, nil
 }

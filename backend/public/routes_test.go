@@ -40,6 +40,7 @@ GET /sign-in page pausable
 GET /away page
 POST /sign-in/options page origin pausable
 POST /sign-in/passkey passkey finish origin pausable
+GET /renew page pausable
 GET /invite/{secret} page isolated pausable
 POST /invite/{secret}/options page origin pausable
 POST /invite/{secret}/passkey passkey finish origin pausable

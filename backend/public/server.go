@@ -53,6 +53,8 @@ type Server struct {
 	paused    func() (idp.Time, bool)
 	pausePage func(http.ResponseWriter, *http.Request, idp.Time) error
 	mux       *http.ServeMux
+	formers   formers
+	formerMux *http.ServeMux
 	favicon   []byte
 
 	mu      sync.Mutex
@@ -70,7 +72,7 @@ func build(c Config) (*Server, error) {
 		c.Paused = func() (idp.Time, bool) { return 0, false }
 	}
 	return &Server{
-		paused: c.Paused, pin: c.Pin, store: c.Store, log: c.Log, limits: c.Limits, turnstile: newTurnstile(), running: map[*http.Server]bool{},
+		paused: c.Paused, pin: c.Pin, store: c.Store, log: c.Log, limits: c.Limits, turnstile: newTurnstile(), running: map[*http.Server]bool{}, formers: formers{store: c.Store},
 		nonces: &nonces{clock: c.Clock, made: map[string]*nonce{}}, crowd: &crowd{bySource: map[string]int{}},
 	}, err
 }

@@ -93,8 +93,10 @@ func (p *Pages) passkeyRow(k idp.Passkey, s idp.Session) passkeyRow {
 	switch {
 	case k.FlaggedAt != 0:
 		row.Problem = "page.account_flagged"
-	case k.RPID != p.pin.RPID:
+	case k.RPID == "localhost" && p.pin.RPID != "localhost":
 		row.Problem = "page.account_trial"
+	case k.RPID != p.pin.RPID:
+		row.Problem = "page.account_former"
 	}
 	return row
 }

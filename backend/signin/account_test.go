@@ -102,7 +102,7 @@ func TestAccountShowsWhatDoesNotWork(t *testing.T) {
 	storetest.Passkey(t, h.store, h.emil.ID, func(k *idp.Passkey) { k.Name, k.RPID = "Old", "elsewhere.example" })
 	flagged := storetest.Passkey(t, h.store, h.emil.ID, func(k *idp.Passkey) { k.Name = "<i>Key</i>" })
 	h.write(func(tx *store.Tx) error { return tx.FlagPasskey(flagged.ID, h.clock.Now()) })
-	page := v.get("/account").want(http.StatusOK, "Only for the trial.", "Blocked, because a copy of it may exist. Ask Nora", "One passkey can get lost.")
+	page := v.get("/account").want(http.StatusOK, "Only for the address of before.", "Blocked, because a copy of it may exist. Ask Nora", "One passkey can get lost.")
 	if strings.Contains(page.body, "<i>Key") {
 		t.Error("a name is markup")
 	}

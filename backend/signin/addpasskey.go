@@ -49,7 +49,14 @@ func (p *Pages) AccountPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err := p.addPasskey(r.Context(), c.acting, made, added); err != nil {
 		return err
 	}
-	return answerJSON(w, http.StatusOK, next{"/account?done=added"})
+	switch tx, ok := p.pendings.look(in.TX, c.key); {
+	case in.TX == "":
+		return answerJSON(w, http.StatusOK, next{"/account?done=added"})
+	case !ok || !tx.signsIn():
+		return answerJSON(w, http.StatusOK, next{lostURL(in.TX, in.App)})
+	default:
+		return answerJSON(w, http.StatusOK, next{txURL(tx.step(), tx)})
+	}
 }
 
 // addPasskey keeps a passkey that somebody who is signed in has made.

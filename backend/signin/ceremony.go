@@ -67,8 +67,9 @@ type answered struct {
 
 // asked is what the script sends for fresh options.
 type asked struct {
-	TX  string `json:"tx"`
-	App string `json:"app"`
+	TX     string `json:"tx"`
+	App    string `json:"app"`
+	Former string `json:"former"` // the former host whose passkeys to ask for, "" for the issuer's own
 }
 
 // amrOf says what a passkey with user verification proves (RFC 8176 §2): a key in software or hardware, the person's presence, and a second factor that the device checked.

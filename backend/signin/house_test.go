@@ -138,7 +138,7 @@ func (h *house) newPages(pin idp.Pin) *Pages {
 func (h *house) routes() http.Handler {
 	p, mux := h.pages, http.NewServeMux()
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}": p.Home, "GET /sign-in": p.SignIn, "GET /away": p.Away, "POST /sign-in/options": p.SignInOptions, "POST /sign-in/passkey": p.SignInPasskey,
+		"GET /{$}": p.Home, "GET /sign-in": p.SignIn, "GET /away": p.Away, "POST /sign-in/options": p.SignInOptions, "POST /sign-in/passkey": p.SignInPasskey, "GET /renew": p.Renew,
 		"GET /authorize": p.Authorize, "POST /authorize": p.Authorize, "GET /authorize/continue": p.AuthorizeContinue,
 		"POST /consent": p.Consent, "GET /select-account": p.Accounts, "POST /select-account": p.SelectAccount, "POST /account/apps/revoke": p.RevokeApp,
 		"GET /device": p.Device, "POST /device": p.DeviceCode, "GET /device/confirm": p.DeviceConfirm,

@@ -28,6 +28,7 @@ type Config struct {
 	OIDC    *oidc.Provider
 	Log     *slog.Logger
 	Files   fs.FS
+	Former  func() []string // former hosts that were found to lead here; nil for none
 }
 
 // Pages answers the first-party side of one pinned issuer. Its handlers return what they could not answer; ErrorPage shows it.
@@ -43,11 +44,15 @@ type Pages struct {
 	assets    map[string]asset
 	names     assetNames
 	pendings  *pendings
+	formers   func() []string
 }
 
 // New reads the templates and assets, and fails on any that is missing or wrong.
 func New(c Config) (*Pages, error) {
-	p := &Pages{store: c.Store, clock: c.Clock, pin: c.Pin, home: c.Home, passkey: c.Passkey, oidc: c.OIDC, log: c.Log, pendings: newPendings(c.Clock)}
+	p := &Pages{store: c.Store, clock: c.Clock, pin: c.Pin, home: c.Home, passkey: c.Passkey, oidc: c.OIDC, log: c.Log, pendings: newPendings(c.Clock), formers: c.Former}
+	if p.formers == nil {
+		p.formers = func() []string { return nil }
+	}
 	var err error
 	if p.templates, err = loadTemplates(c.Files); err != nil {
 		return nil, fmt.Errorf("read the pages: %w", err)

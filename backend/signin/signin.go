@@ -13,6 +13,7 @@ type signInView struct {
 	Who      *person // who was chosen, nil for anybody
 	Again    bool
 	Owner    string
+	Formers  []string // former hosts whose passkeys can be used here
 	Ceremony ceremony
 }
 
@@ -62,6 +63,8 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, tx pending, c
 	if chosen.there() {
 		who := p.who(tx, chosen.user)
 		view.Who, view.Again, config.Autofill = &who, true, false
+	} else {
+		view.Formers = p.formers()
 	}
 	var err error
 	if view.Ceremony, err = p.ceremony(r.Context(), config, p.signingIn(r, chosen)); err != nil {
@@ -108,7 +111,11 @@ func (p *Pages) SignInOptions(w http.ResponseWriter, r *http.Request) error {
 	if in.TX != "" && !ok {
 		return answerJSON(w, http.StatusGone, next{lostURL(in.TX, in.App)})
 	}
-	options, err := p.signingIn(r, chosen(r, tx, c))()
+	begin := p.signingIn(r, chosen(r, tx, c))
+	if in.Former != "" {
+		begin = func() (passkey.Options, error) { return p.passkey.BeginFormer(r.Context(), in.Former, source(r)) }
+	}
+	options, err := begin()
 	if err != nil {
 		return err
 	}
@@ -134,7 +141,12 @@ func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.awayNext(w, tx, err)
 	}
+	renew, err := p.mustRenew(r.Context(), proof)
 	switch {
+	case err != nil:
+		return err
+	case in.TX == "" && renew:
+		return answerJSON(w, http.StatusOK, next{pathRenew})
 	case in.TX == "":
 		return answerJSON(w, http.StatusOK, next{"/account"})
 	case !ok || !tx.signsIn():
@@ -142,6 +154,9 @@ func (p *Pages) SignInPasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	// The script goes on from here, so no form's chain of redirects does.
 	p.pendings.note(tx.id, begun.key, func(t *pending) { t.sessionID, t.fresh, t.posted = begun.session.ID, true, false })
+	if renew {
+		return answerJSON(w, http.StatusOK, next{txURL(pathRenew, tx)})
+	}
 	return answerJSON(w, http.StatusOK, next{txURL(tx.step(), tx)})
 }
 

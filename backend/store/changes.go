@@ -25,6 +25,13 @@ func (c *changes) bump() {
 // Bump counts a change that is not in the database, such as the tunnel's state, so that those who wait look again.
 func (s *Store) Bump() { s.changes.bump() }
 
+// Change is the number of the newest change: what was read before it is still true while it stays the same.
+func (s *Store) Change() int64 {
+	s.changes.mu.Lock()
+	defer s.changes.mu.Unlock()
+	return s.changes.number
+}
+
 // WaitForChange answers the number of the newest change once it is not since, or when ctx ends, whichever is first.
 func (s *Store) WaitForChange(ctx context.Context, since int64) int64 {
 	s.changes.mu.Lock()

@@ -98,8 +98,10 @@ function why(error, milliseconds, config) {
 function ceremony(config, button) {
   const form = /** @type {HTMLFormElement | null} */ (byID('autofill'));
   const say = byID('say');
-  const [icon, spin, label] = /** @type {[SVGElement, HTMLElement, HTMLElement]} */ (/** @type {unknown} */ ([...button.children]));
-  const rest = label.textContent;
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const formers = document.querySelectorAll('[data-former]');
+  let at = button; // the one that was pressed last
+  let host = ''; // the former host that the options are for, '' for the issuer
   let begunAt = Date.now();
   let busy = false;
   /** @type {AbortController | undefined} */
@@ -114,23 +116,26 @@ function ceremony(config, button) {
 
   /** @param {boolean} on @param {string} [words] */
   function work(on, words) {
+    const [icon, spin, label] = /** @type {[SVGElement, HTMLElement, HTMLElement]} */ (/** @type {unknown} */ ([...at.children]));
+    at.dataset.rest ??= label.textContent ?? '';
     busy = on;
-    button.setAttribute('aria-disabled', String(on));
+    for (const b of [button, ...formers]) b.setAttribute('aria-disabled', String(on));
     icon.toggleAttribute('hidden', on);
     spin.hidden = !on;
-    label.textContent = on && words ? config.text[words] : rest;
+    label.textContent = on && words ? config.text[words] : at.dataset.rest;
   }
 
   const old = () => !config.publicKey || Date.now() - begunAt > config.seconds * 1000;
 
   /** Gets fresh options: those in the page wait a few minutes only, and count once. */
-  async function renew() {
-    const begun = await post(config.begin, { tx: config.tx, app: config.app });
+  async function renew(former = '') {
+    const begun = await post(config.begin, { tx: config.tx, app: config.app, former });
     if (begun.next) {
       location.assign(begun.next);
       throw new Stop('gone');
     }
     Object.assign(config, begun);
+    host = former;
     begunAt = Date.now();
   }
 
@@ -154,15 +159,18 @@ function ceremony(config, button) {
     await finish(credential).catch(failed);
   }
 
-  async function press() {
+  /** @param {HTMLButtonElement} pressed */
+  async function press(pressed) {
     if (busy) return;
+    at = pressed;
+    const former = at.dataset.former ?? '';
     tell('');
     document.querySelector('.ok')?.remove();
     work(true, 'waiting');
     waiting?.abort();
     let since = Date.now();
     try {
-      if (old()) await renew();
+      if (old() || host !== former) await renew(former);
       since = Date.now();
       const publicKey = decode(config.publicKey);
       await finish(config.create ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey }));
@@ -176,18 +184,19 @@ function ceremony(config, button) {
     if (stop.why === 'gone') return;
     work(false);
     tell(stop.words || config.text[stop.why] || config.text.failed);
-    if (stop.why === 'server') await renew().catch(() => {}); // what was sent is spent
+    if (stop.why === 'server' || host) await renew().catch(() => {}); // what was sent is spent, and the field offers the issuer's own
     offer();
   }
 
   function offer() {
-    if (form && !form.hidden && config.publicKey) autofill();
+    if (form && !form.hidden && config.publicKey && !host) autofill();
   }
 
-  button.addEventListener('click', press);
+  button.addEventListener('click', () => press(button));
+  for (const b of formers) b.addEventListener('click', () => press(b));
   form?.addEventListener('submit', (event) => {
     event.preventDefault();
-    press();
+    press(button);
   });
   document.addEventListener('visibilitychange', async () => {
     if (document.hidden || busy || !old()) return;
@@ -208,6 +217,12 @@ function ceremony(config, button) {
     button.hidden = true;
   } else if (inside && /; wv\)|FBA[NV]|Instagram|Line\/|MicroMessenger|Snapchat|GSA\//.test(navigator.userAgent)) {
     inside.hidden = false; // a browser inside another app often has no passkeys; it may try
+  }
+  if (formers.length && window.PublicKeyCredential) {
+    // passkeys of another host need a browser that asks that host whether this one may (related origins)
+    /** @type {any} */ (PublicKeyCredential).getClientCapabilities?.().then((/** @type {Record<string, boolean>} */ can) => {
+      for (const b of formers) b.hidden = !can.relatedOrigins;
+    });
   }
   if (config.autofill && form && window.PublicKeyCredential) {
     PublicKeyCredential.isConditionalMediationAvailable?.().then((there) => {
