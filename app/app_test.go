@@ -191,7 +191,7 @@ func TestWhatTheBrowserMayOpen(t *testing.T) {
 }
 
 func TestTrayHasAWordAndAShapeForEachState(t *testing.T) {
-	states := []string{admin.StateSetUp, admin.StateTrial, admin.StatePublic, admin.StateTailnet, admin.StateStarting, admin.StateAttention, admin.StateStopped}
+	states := []string{admin.StateSetUp, admin.StateTrial, admin.StatePublic, admin.StateTailnet, admin.StateStarting, admin.StateAttention, admin.StatePaused, admin.StateStopped}
 	for _, state := range states {
 		if !idp.Known("app.tray_" + state) {
 			t.Errorf("%s has no status line", state)

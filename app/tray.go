@@ -21,6 +21,7 @@ var shapes = map[string]string{
 	admin.StateTailnet:   "tailnet",
 	admin.StateStarting:  "starting",
 	admin.StateAttention: "attention",
+	admin.StatePaused:    "paused",
 	admin.StateStopped:   "stopped",
 }
 

@@ -14,6 +14,7 @@ import (
 	"hearthkey/backend/control"
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
+	"hearthkey/backend/reach"
 	"hearthkey/backend/store"
 	"hearthkey/backend/tunnel"
 	"hearthkey/backend/vault"
@@ -33,6 +34,8 @@ type Options struct {
 	Clock      idp.Clock              // idp.SystemClock when nil
 	Log        *slog.Logger           // slog.Default when nil
 
+	Internet reach.Internet // how the public name is looked at from outside; the real internet when zero
+
 	Visitor func(netip.Addr) idp.Visitor // who comes to the trial from an address; nil is a program on this machine. Tests have visitors from elsewhere by it
 }
 
@@ -46,6 +49,7 @@ type Backend struct {
 	keys    *oidc.Keys // nil before Start
 	control *control.Server
 	tunnel  *tunnel.Tunnel
+	watch   *reach.Watch
 	show    func()
 	pause   pause
 	awake   *awake.Keeper
@@ -84,6 +88,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 	}
 	b := &Backend{problems: map[problem]string{}, pause: pause{changed: make(chan struct{}, 1)}, formers: map[string]idp.Reach{}, opts: o, lock: lock, store: db, awake: awake.New(awake.Config{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.watch = b.newWatch()
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(),
 	})
@@ -99,6 +104,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Port == 0 {
 		o.Port = DefaultPort
+	}
+	if len(o.Internet.Servers) == 0 {
+		o.Internet = reach.FromEnvironment()
 	}
 	if o.Dir != "" {
 		return o, nil
@@ -148,6 +156,13 @@ func (b *Backend) Start(ctx context.Context) error {
 	if err := b.startTunnel(ctx); err != nil {
 		return err
 	}
+	b.background(func() { b.watch.Run(b.ctx) })
+	if p, err := b.current(); err == nil && p.pin.Mode == idp.ModeTrial {
+		if err := b.watch.Look(ctx); err != nil {
+			return err
+		}
+	}
+	b.background(b.herald)
 	b.upkeep()
 	b.tellLogouts()
 	err = b.store.Write(ctx, func(tx *store.Tx) error {

@@ -256,15 +256,13 @@ func TestSilentTrialIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.look()
-	if s, err = b.Admin().Status(t.Context()); err != nil || s.State != admin.StateTrial || s.Problem != "" {
+	if s, err = b.Admin().CheckReach(t.Context()); err != nil || s.State != admin.StateTrial || s.Problem != "" {
 		t.Errorf("a trial that answers is %s, %q (%v)", s.State, s.Problem, err)
 	}
 	if err := b.provider.server.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.look()
-	if s, err = b.Admin().Status(t.Context()); err != nil || s.State != admin.StateAttention || !strings.Contains(s.Problem, s.Pin.Issuer+" does not answer") {
+	if s, err = b.Admin().CheckReach(t.Context()); err != nil || s.State != admin.StateAttention || !strings.Contains(s.Problem, s.Pin.Issuer+" does not answer") {
 		t.Errorf("a silent trial is %s, %q (%v)", s.State, s.Problem, err)
 	}
 }

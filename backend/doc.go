@@ -17,6 +17,7 @@
 //	backend/signin       the browser front channel: authorize steps, session cookie, consent, invite and account pages
 //	backend/public       everything the internet can reach: the route list, limits, headers
 //	backend/tunnel       only importer of tailscale.com: the node, Funnel, the network of a request. tunneltest is a whole local tailnet
+//	backend/reach        measures whether people get in, by the ways that they come, and keeps the history
 //	backend/awake        keeps the machine from going to sleep by itself, while on mains power
 //	backend/outgoing     the careful HTTP client for addresses that the owner typed
 //	backend/admin        what the owner can do; each change writes its activity event
@@ -31,13 +32,14 @@
 //
 //	app, cmd/hearthkeyd ─► backend, control, admin, vault
 //	app, backend, public ─► frontend
-//	backend ─► admin, control, public, signin, oidc, passkey, tunnel, outgoing, awake, vault, store
+//	backend ─► admin, control, public, signin, oidc, passkey, tunnel, reach, outgoing, awake, vault, store
 //	control ─► admin
 //	admin   ─► oidc, tunnel, vault, store     what the owner can do
 //	public  ─► signin, oidc, store            what the internet can reach
 //	signin  ─► oidc, passkey, waiting, store
 //	passkey ─► waiting, store
 //	oidc, tunnel ─► vault, store
+//	reach   ─► store
 //	oidc    ─► outgoing
 //	waiting, awake, vault, store ─► idp              as everything else may; store keeps sealed bytes and knows no key
 //

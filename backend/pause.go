@@ -35,6 +35,7 @@ func (b *Backend) readPause(ctx context.Context) error {
 		return err
 	}
 	b.pause.now.Store(&p)
+	b.watch.Nudge()
 	select {
 	case b.pause.changed <- struct{}{}:
 	default:

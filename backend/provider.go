@@ -88,6 +88,7 @@ func (b *Backend) serve(ctx context.Context) error {
 	for _, ln := range trial {
 		b.background(func() { b.serveTrial(p, ln) })
 	}
+	b.watch.Nudge()
 	return nil
 }
 

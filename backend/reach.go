@@ -24,6 +24,8 @@ func (b *Backend) reach() admin.Reach {
 		Former:   b.formerReach,
 		Tunnel:   b.tunnelState,
 		Problem:  b.whyNot,
+		Ways:     b.ways,
+		Look:     b.lookNow,
 
 		Renew:     b.renewNodeKey,
 		Awake:     b.awake.State,
@@ -73,8 +75,7 @@ func (b *Backend) tunnelState() idp.Tunnel {
 type problem int
 
 const (
-	problemTrial    problem = iota // localhost does not answer
-	problemTailnet                 // the node could not be started
+	problemTailnet  problem = iota // the node could not be started
 	problemDatabase                // it is damaged
 )
 
@@ -83,7 +84,7 @@ func (b *Backend) whyNot() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	worst := ""
-	for p := problemTrial; p <= problemDatabase; p++ {
+	for p := problemTailnet; p <= problemDatabase; p++ {
 		if text := b.problems[p]; text != "" {
 			worst = text
 		}
@@ -180,6 +181,7 @@ func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey 
 		for range t.Subscribe(b.ctx) {
 			b.store.Bump()
 			b.warn()
+			b.watch.Nudge()
 		}
 	})
 	return nil

@@ -30,8 +30,9 @@ func TestTexts(t *testing.T) {
 
 // built are the keys that are put together from a beginning, a word and an ending.
 var built = map[string]rest{
-	"activity.": {[]string{""}, []wordSource{{"backend/idp const Event", nil}}},
-	"app.tray_": {[]string{""}, []wordSource{{"backend/admin const State", nil}}},
+	"activity.":       {[]string{""}, []wordSource{{"backend/idp const Event", nil}}},
+	"activity.state_": {[]string{""}, []wordSource{{"backend/admin const State", nil}}},
+	"app.tray_":       {[]string{""}, []wordSource{{"backend/admin const State", nil}}},
 	"oidc.": {[]string{""}, []wordSource{
 		{"backend/oidc call pageError 0", nil}, {"backend/oidc/endsession.go call with 0", nil},
 		{"backend/oidc/redirect.go call fail 0", []string{"uri"}}, {"backend/oidc return checkScheme", []string{"uri"}}, {"backend/oidc return checkWeb", []string{"uri"}},

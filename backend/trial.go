@@ -92,7 +92,7 @@ func (b *Backend) pinTrial(ctx context.Context, port int) error {
 	}
 	text := strconv.Itoa(port)
 	if pin.Mode == idp.ModeTrial && pin.HostName == "localhost:"+text {
-		return b.serve(ctx)
+		return b.serveLooked(ctx)
 	}
 	probe, err := listenTrial(text) // before the pin, so that a taken port pins nothing
 	if err != nil {
@@ -111,5 +111,19 @@ func (b *Backend) pinTrial(ctx context.Context, port int) error {
 	if err != nil {
 		return err
 	}
-	return b.serve(ctx)
+	return b.serveLooked(ctx)
+}
+
+// serveLooked serves the trial and looks whether it answers, which takes no time on this machine; so whoever started it is not told that it is starting.
+func (b *Backend) serveLooked(ctx context.Context) error {
+	if err := b.serve(ctx); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	started := b.started
+	b.mu.Unlock()
+	if !started {
+		return nil
+	}
+	return b.watch.Look(ctx)
 }

@@ -1,23 +1,19 @@
 package backend
 
 import (
-	"context"
-	"io"
-	"net/http"
 	"time"
 
-	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
 )
 
 const (
-	lookEvery  = 30 * time.Second
 	keysEvery  = time.Minute
 	sweepEvery = time.Minute
+	lookEvery  = 30 * time.Second
 	sweepBatch = 200 // rows of each kind in one transaction, so that no request waits long behind a sweep
 )
 
-// upkeep makes keys and lets them follow each other, sweeps what has expired, looks through the database once, and whether the trial answers, beside everything else.
+// upkeep makes keys and lets them follow each other, sweeps what has expired and looks through the database once, beside everything else.
 func (b *Backend) upkeep() {
 	b.background(func() {
 		if err := b.store.Check(b.ctx); err != nil && b.ctx.Err() == nil {
@@ -31,7 +27,6 @@ func (b *Backend) upkeep() {
 	b.background(b.sweepEnded)
 	b.every(24*time.Hour, b.sweepEnded)
 	b.background(b.watchPause)
-	b.every(lookEvery, b.look)
 	b.every(lookEvery, b.warn)
 	b.background(b.startAwake)
 	b.every(lookEvery, b.lookAwake)
@@ -51,42 +46,6 @@ func (b *Backend) every(interval time.Duration, do func()) {
 			}
 		}
 	})
-}
-
-// look asks the trial for a text of this process, as a browser on this machine would ask it, so that the window says when nobody could sign in. The tailnet's side is the tunnel's to judge.
-func (b *Backend) look() {
-	p, err := b.current()
-	if err != nil || p.pin.Secure() {
-		b.setProblem(problemTrial, nil)
-		return
-	}
-	nonce := p.server.Nonce()
-	answer, err := fetch(b.ctx, p.pin.Issuer+"/.well-known/hearthkey/reach?nonce="+nonce)
-	switch {
-	case b.ctx.Err() != nil:
-	case err == nil && answer == nonce:
-		b.setProblem(problemTrial, nil)
-	default:
-		b.opts.Log.Warn("the trial does not answer", "issuer", p.pin.Issuer, "error", err)
-		b.setProblem(problemTrial, idp.Fail(idp.Unavailable, "backend.silent", "issuer", p.pin.Issuer))
-	}
-}
-
-// fetch reads an answer of at most 4 KB within five seconds, from this machine and by no proxy.
-func fetch(ctx context.Context, address string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return "", err
-	}
-	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-	return string(body), err
 }
 
 func (b *Backend) keepKeys() {

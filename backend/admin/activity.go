@@ -41,7 +41,7 @@ func (a *Admin) Activity(ctx context.Context, q ActivityQuery) (page ActivityPag
 
 // activityRow puts an event into words. Names are those of the time, or, where the personal part was erased, of today.
 func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
-	row := ActivityRow{Event: e, UserName: e.Detail["user"], ClientName: e.Detail["app"], Level: level(e.Kind)}
+	row := ActivityRow{Event: e, UserName: e.Detail["user"], ClientName: e.Detail["app"], Level: level(e)}
 	if row.UserName == "" && e.UserID != "" {
 		if u, err := r.User(ctx, e.UserID); err == nil {
 			row.UserName = u.Name
@@ -61,19 +61,31 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 	row.Text = idp.Text("activity."+e.Kind,
 		"user", or(row.UserName, "activity.somebody"), "app", or(row.ClientName, "activity.an_app"),
 		"passkey", or(e.Detail["passkey"], "activity.a_passkey"), "group", or(e.Detail["group"], "activity.a_group"),
-		"claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
+		"state", stateText(e), "claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
 		"from", or(e.Detail["from"], "activity.another_host"), "issuer", or(e.Detail["issuer"], "activity.another_host"),
 		"date", or(e.Detail["date"], "activity.a_date"),
 	).String()
 	return row
 }
 
+// stateText says how the provider stood, "" where that is not what an event tells.
+func stateText(e idp.Event) string {
+	if e.Kind != idp.EventReachChanged {
+		return ""
+	}
+	return idp.Text("activity.state_" + e.Reason).String()
+}
+
 // level says how loud an event is.
-func level(kind string) string {
-	switch kind {
+func level(e idp.Event) string {
+	switch e.Kind {
+	case idp.EventReachChanged:
+		if e.Reason == StateAttention {
+			return "warn"
+		}
 	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault, idp.EventNodeKeyEnded, idp.EventCertEnded:
 		return "danger"
-	case idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding:
+	case idp.EventTunnelRelisten, idp.EventTunnelRebuilt, idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding:
 		return "warn"
 	}
 	return "ok"

@@ -36,6 +36,10 @@ type Reach struct {
 	KeepAwake func(on bool)
 	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.
 	Problem func() string
+	// Ways is what the last looks found of this machine, the tailnet and the internet, in turn.
+	Ways func() []idp.Reach
+	// Look measures them now and returns when that is done.
+	Look func(ctx context.Context) error
 	// RotateKey makes the next key of an algorithm the current one. idp.Conflict when apps have not had a day to fetch it, unless atOnce; idp.Unavailable while the keys are not open.
 	RotateKey func(ctx context.Context, algorithm string, atOnce bool) error
 	// WithdrawKey takes a retired key out of the key set. idp.NotFound for any other; idp.Unavailable while the keys are not open.

@@ -20,6 +20,7 @@ type home struct {
 	ctx    context.Context
 	now    idp.Time
 	tunnel idp.Tunnel
+	ways   []idp.Reach
 	served int // how often the pin was served
 	asked  int // how often the tailnet was asked for the name
 	former map[string]idp.Reach
@@ -49,6 +50,8 @@ func newHome(t *testing.T) *home {
 			Former:   func(host string) idp.Reach { return h.former[host] },
 			Tunnel:   func() idp.Tunnel { return h.tunnel },
 			Problem:  func() string { return "" },
+			Ways:     func() []idp.Reach { return h.ways },
+			Look:     func(context.Context) error { return nil },
 		},
 	})
 	return h
@@ -443,12 +446,14 @@ func TestLeavingTheTrialKeepsAllButPasskeys(t *testing.T) {
 	h.must(err)
 	h.must(h.Store.Write(h.ctx, func(tx *store.Tx) error { return tx.AddPasskey(passkeyOf(owner.ID, "localhost")) }))
 	h.client("Photos", Access{Everyone: true})
+	h.ways = []idp.Reach{{Network: idp.NetworkLocal, State: idp.ReachUp}}
 	s, err := h.Status(h.ctx)
 	h.must(err)
 	if !s.OwnerReady || s.State != StateTrial || s.PhoneInvite {
 		t.Errorf("in the trial the status is %+v", s)
 	}
 	h.tunnel = idp.Tunnel{State: idp.TunnelOnline, DNSName: "id.tail1234.ts.net", Funnel: true}
+	h.ways = []idp.Reach{{Network: idp.NetworkPublic, State: idp.ReachUp}}
 	s, err = h.PinHostName(h.ctx, "id.tail1234.ts.net")
 	h.must(err)
 	if s.OwnerReady || s.TrialOnly != 1 || s.Users != 1 || s.Clients != 1 || s.State != StatePublic || !s.PhoneInvite {
@@ -465,33 +470,5 @@ func TestLeavingTheTrialKeepsAllButPasskeys(t *testing.T) {
 	}
 	if !slices.Contains(keys, "owner_passkey") || !slices.Contains(keys, "trial_passkeys") || !slices.Contains(keys, "key_file") {
 		t.Errorf("to do is %v", keys)
-	}
-}
-
-func TestStates(t *testing.T) {
-	for _, c := range []struct {
-		mode    idp.Mode
-		tunnel  idp.TunnelState
-		problem string
-		want    string
-	}{
-		{idp.ModeNone, idp.TunnelOff, "", StateSetUp},
-		{idp.ModeTrial, idp.TunnelOff, "", StateTrial},
-		{idp.ModeTrial, idp.TunnelNeedsLogin, "", StateTrial},
-		{idp.ModeFunnel, idp.TunnelOnline, "", StatePublic},
-		{idp.ModeTailnet, idp.TunnelOnline, "", StateTailnet},
-		{idp.ModeFunnel, idp.TunnelStarting, "", StateStarting},
-		{idp.ModeFunnel, idp.TunnelFetchingCertificate, "", StateStarting},
-		{idp.ModeFunnel, idp.TunnelOff, "", StateStopped},
-		{idp.ModeFunnel, idp.TunnelNameMismatch, "", StateAttention},
-		{idp.ModeFunnel, idp.TunnelKeyExpired, "", StateAttention},
-		{idp.ModeFunnel, idp.TunnelDegraded, "", StateAttention},
-		{idp.ModeTrial, idp.TunnelOff, "The database is damaged.", StateAttention},
-	} {
-		a := New(Config{Reach: Reach{Problem: func() string { return c.problem }}})
-		got, _ := a.state(Status{Pin: idp.Pin{Mode: c.mode}, Tunnel: idp.Tunnel{State: c.tunnel}})
-		if got != c.want {
-			t.Errorf("%s with tunnel %s and problem %q is %s, want %s", c.mode, c.tunnel, c.problem, got, c.want)
-		}
 	}
 }

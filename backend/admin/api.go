@@ -16,6 +16,11 @@ type API interface {
 	// WaitForChange answers the number of the newest change as soon as it is above since, or since itself after about 20 seconds. Windows call it in a loop and read again what they show.
 	WaitForChange(ctx context.Context, since int64) (int64, error)
 
+	// CheckReach measures now whether this machine, the tailnet and the internet get in, and answers when that is done: a quarter of a minute at most.
+	CheckReach(ctx context.Context) (Status, error)
+	// ReachHistory is how they did in the last 30 days.
+	ReachHistory(ctx context.Context) (ReachHistory, error)
+
 	// SetUp names the home and makes the owner's user. It may be called again, to correct, until the owner has a passkey.
 	SetUp(ctx context.Context, in SetUp) (idp.User, error)
 	// StartTrial pins http://localhost on a port, 0 for 1411, and serves it. Conflict when another issuer is pinned; conflict on port, naming the next free one as argument next, when another program has it.
@@ -121,7 +126,7 @@ type Status struct {
 	Home        string       `json:"home"`
 	Pin         idp.Pin      `json:"pin"`
 	Tunnel      idp.Tunnel   `json:"tunnel"`
-	State       string       `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, stopped
+	State       string       `json:"state"`   // set_up, trial, online_public, tailnet_only, starting, attention, paused, stopped
 	Pause       idp.Pause    `json:"pause"`   // of sign-in from the internet, zero while none holds
 	Problem     string       `json:"problem"` // a sentence when State is attention, else ""
 	Owner       *idp.User    `json:"owner"`   // null before SetUp
@@ -141,9 +146,10 @@ type Status struct {
 	KeyWarning  string       `json:"keyWarning"` // a sentence, "" when none
 	Todo        []Todo       `json:"todo"`
 
-	Carrier string    `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
-	Guard   Guard     `json:"guard"`
-	Awake   idp.Awake `json:"awake"`
+	Carrier string      `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
+	Guard   Guard       `json:"guard"`
+	Awake   idp.Awake   `json:"awake"`
+	Reach   []idp.Reach `json:"reach"` // this machine, the tailnet, the internet, as last measured
 }
 
 // Todo is a line of the Overview's checklist.

@@ -16,6 +16,7 @@ const (
 	StateTailnet   = "tailnet_only"
 	StateStarting  = "starting"
 	StateAttention = "attention"
+	StatePaused    = "paused"
 	StateStopped   = "stopped"
 )
 
@@ -31,7 +32,7 @@ func (a *Admin) WaitForChange(ctx context.Context, since int64) (int64, error) {
 
 // Status is the state of everything the Overview shows.
 func (a *Admin) Status(ctx context.Context) (Status, error) {
-	s := Status{Version: a.Version, DataDir: a.DataDir, StartedAt: a.StartedAt, Tunnel: a.Reach.Tunnel()}
+	s := Status{Version: a.Version, DataDir: a.DataDir, StartedAt: a.StartedAt, Tunnel: a.Reach.Tunnel(), Reach: a.Reach.Ways()}
 	s.KeyStorage, s.KeyWarning = a.KeyStorage()
 	err := a.Store.View(ctx, func(r store.Reads) error {
 		if err := a.readStatus(ctx, r, &s); err != nil {
@@ -98,29 +99,4 @@ func hasPasskey(ctx context.Context, r store.Reads, userID, rpID string) (bool, 
 		}
 	}
 	return false, err
-}
-
-// state is the one word for tray and window, and the sentence that goes with attention.
-func (a *Admin) state(s Status) (state, problem string) {
-	if problem := a.Reach.Problem(); problem != "" {
-		return StateAttention, problem
-	}
-	switch s.Pin.Mode {
-	case idp.ModeNone:
-		return StateSetUp, ""
-	case idp.ModeTrial:
-		return StateTrial, ""
-	}
-	switch s.Tunnel.State {
-	case idp.TunnelOnline:
-		if s.Pin.Mode == idp.ModeFunnel {
-			return StatePublic, ""
-		}
-		return StateTailnet, ""
-	case idp.TunnelStarting, idp.TunnelFetchingCertificate:
-		return StateStarting, ""
-	case idp.TunnelOff:
-		return StateStopped, ""
-	}
-	return StateAttention, s.Tunnel.Problem
 }

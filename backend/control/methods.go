@@ -19,6 +19,16 @@ func (c *Client) WaitForChange(ctx context.Context, since int64) (int64, error) 
 	return ask[int64](ctx, c, "WaitForChange", since)
 }
 
+// CheckReach asks the process that holds the data.
+func (c *Client) CheckReach(ctx context.Context) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "CheckReach")
+}
+
+// ReachHistory asks the process that holds the data.
+func (c *Client) ReachHistory(ctx context.Context) (admin.ReachHistory, error) {
+	return ask[admin.ReachHistory](ctx, c, "ReachHistory")
+}
+
 // SetUp asks the process that holds the data.
 func (c *Client) SetUp(ctx context.Context, in admin.SetUp) (idp.User, error) {
 	return ask[idp.User](ctx, c, "SetUp", in)

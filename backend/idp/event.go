@@ -86,6 +86,9 @@ const (
 	EventNodeKeyEnded    = "node_key_ended"
 	EventCertEnding      = "certificate_ending" // Reason is how many days ahead; it should have been renewed by then
 	EventCertEnded       = "certificate_ended"
+	EventTunnelRelisten  = "tunnel_relistened" // by the watchdog
+	EventTunnelRebuilt   = "tunnel_rebuilt"    // by it too, where listening anew did not help
+	EventReachChanged    = "reach_changed"     // Reason is the new state's word
 	EventStarted         = "started"
 	EventFault           = "fault" // a request failed; Reason is the reference that was shown
 )

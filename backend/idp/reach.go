@@ -14,6 +14,9 @@ const (
 	ReachPaused  ReachState = "paused"  // the owner has paused it
 )
 
+// ReachKept is how long it is kept how people got in, with a day to spare for months and time zones.
+const ReachKept = 31 * Day
+
 // Reach is one way in, as it was last measured: never concluded from settings.
 type Reach struct {
 	Network   Network       `json:"network"`

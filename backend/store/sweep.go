@@ -22,10 +22,11 @@ var expired = []struct {
 	{"DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE expires_at < ? LIMIT ?)", idp.Day},
 	{"DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE absolute_at < ? LIMIT ?)", 0},
 	{"DELETE FROM refusals WHERE (kind, source, minute) IN (SELECT kind, source, minute FROM refusals WHERE minute < ? / 60000 LIMIT ?)", keepEnded},
+	{"DELETE FROM reach_spans WHERE (network, from_at) IN (SELECT network, from_at FROM reach_spans WHERE until_at < ? LIMIT ?)", idp.ReachKept},
 }
 
 // Sweep erases seeds whose grace is over and deletes what has expired, at most limit rows of each kind, and answers how many rows it touched.
-// Codes are kept a day and refresh tokens to the end of their family, so that a late reuse is still seen, and counts of refusals 90 days.
+// Codes are kept a day and refresh tokens to the end of their family, so that a late reuse is still seen, counts of refusals 90 days, and how people got in for 30.
 func (tx *Tx) Sweep(now idp.Time, limit int) (int64, error) {
 	var touched int64
 	for _, e := range expired {

@@ -18,7 +18,9 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "serve the provider until interrupted", []string{"SetUp", "StartTrial", "Invite"}, serve},
-		{"status", "", "say how the provider stands", []string{"Status"}, status},
+		{"status", "", "say how the provider stands", []string{"Status", "ReachHistory"}, status},
+		{"reach check", "", "measure now whether people get in, from the internet and the tailnet", []string{"CheckReach"}, reachCheck},
+		{"reach history", "", "list how people got in, on each of the last 30 days", []string{"ReachHistory"}, reachHistory},
 		{"set-up", "", "name this home and its owner", []string{"SetUp"}, setUp},
 		{"invite", "[USER]", "make a single-use link that enrols a passkey; for the owner where no user is named", []string{"Invite"}, invite},
 		{"invite revoke", "USER", "end a person's open invite links", []string{"RevokeInvites"}, inviteRevoke},

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"hearthkey/backend/admin"
+	"hearthkey/backend/idp"
 )
 
 func status(c *call) error {
@@ -16,11 +17,15 @@ func status(c *call) error {
 		if err != nil {
 			return err
 		}
-		return c.print(s, func(w io.Writer) { printStatus(w, s) })
+		h, err := api.ReachHistory(c.ctx)
+		if err != nil {
+			return err
+		}
+		return c.print(s, func(w io.Writer) { printStatus(w, s, h) })
 	})
 }
 
-func printStatus(w io.Writer, s admin.Status) {
+func printStatus(w io.Writer, s admin.Status, h admin.ReachHistory) {
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(w, "%-16s %s\n", name, value)
@@ -32,7 +37,13 @@ func printStatus(w io.Writer, s admin.Status) {
 		line("Paused:", "sign-in from the internet, "+pauseEnd(s.Pause))
 	}
 	line("Issuer:", s.Pin.Issuer)
-	line("Tailnet:", string(s.Tunnel.State))
+	printReach(w, s, idp.SystemClock())
+	for _, way := range h.Ways {
+		if way.Network == s.Way() {
+			line("Last 30 days:", summary(way))
+		}
+	}
+	line("Node state:", string(s.Tunnel.State))
 	line("Node:", s.Tunnel.DNSName)
 	line("Log in at:", s.Tunnel.LoginURL)
 	line("Switch on at:", s.Tunnel.EnableURL)

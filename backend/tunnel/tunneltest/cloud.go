@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -75,8 +76,13 @@ func (c *Cloud) Env() []string {
 		"SSL_CERT_FILE=" + c.caFile,
 		"TS_NO_LOGS_NO_SUPPORT=true",
 		"TS_ASSUME_NETWORK_UP_FOR_TEST=true",
+		"HEARTHKEY_TEST_DNS=" + c.names.addr,
+		"HEARTHKEY_TEST_PORT=" + strconv.Itoa(c.edge.port()),
 	}
 }
+
+// DNSAddr is the TCP address of the public name server, where every name leads to this machine; the edge answers there on the port of EdgeAddr.
+func (c *Cloud) DNSAddr() string { return c.names.addr }
 
 // ControlURL is where the control server listens.
 func (c *Cloud) ControlURL() string { return c.base }

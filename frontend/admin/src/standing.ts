@@ -17,6 +17,8 @@ export function standing(status: Status): { tone: Tone; icon: IconName; text: st
       return { tone: 'off', icon: 'refresh', text: 'Starting' }
     case 'attention':
       return { tone: 'warn', icon: 'warn', text: 'Needs attention' }
+    case 'paused':
+      return { tone: 'off', icon: 'pause', text: 'Paused' }
     default:
       return { tone: 'danger', icon: 'fail', text: 'Stopped' }
   }

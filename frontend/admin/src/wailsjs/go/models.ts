@@ -240,6 +240,7 @@ export namespace admin {
 	    carrier: string;
 	    guard: Guard;
 	    awake: idp.Awake;
+	    reach: idp.Reach[];
 	}
 	export interface Moved {
 	    status: Status;
@@ -270,6 +271,28 @@ export namespace admin {
 	    userId: string;
 	    scope: string;
 	}
+	export interface ReachDay {
+	    at: number;
+	    up: number;
+	    down: number;
+	    paused: number;
+	    outages: number;
+	}
+	export interface ReachWay {
+	    network: string;
+	    up: number;
+	    down: number;
+	    paused: number;
+	    outages: number;
+	    longest: number;
+	    days: ReachDay[];
+	}
+	export interface ReachHistory {
+	    from: number;
+	    until: number;
+	    ways: ReachWay[];
+	}
+	
 	export interface SecretInput {
 	    name: string;
 	    lifeDays: number;
@@ -445,6 +468,14 @@ export namespace idp {
 	    rpId: string;
 	    hostName: string;
 	    pinnedAt: number;
+	}
+	export interface Reach {
+	    network: string;
+	    state: string;
+	    since: number;
+	    checkedAt: number;
+	    took: number;
+	    problem: string;
 	}
 	export interface Session {
 	    id: string;

@@ -7,6 +7,8 @@ export function Activity(arg1:admin.ActivityQuery):Promise<admin.ActivityPage>;
 
 export function AddSecret(arg1:string,arg2:admin.SecretInput):Promise<admin.NewSecret>;
 
+export function CheckReach():Promise<admin.Status>;
+
 export function Client(arg1:string):Promise<admin.ClientDetail>;
 
 export function Clients(arg1:string):Promise<Array<admin.ClientRow>>;
@@ -56,6 +58,8 @@ export function PausePublic(arg1:number):Promise<admin.Status>;
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
 export function Preview(arg1:admin.PreviewInput):Promise<admin.Preview>;
+
+export function ReachHistory():Promise<admin.ReachHistory>;
 
 export function Ready():Promise<void>;
 

@@ -10,6 +10,10 @@ export function AddSecret(arg1, arg2) {
   return window['go']['main']['App']['AddSecret'](arg1, arg2);
 }
 
+export function CheckReach() {
+  return window['go']['main']['App']['CheckReach']();
+}
+
 export function Client(arg1) {
   return window['go']['main']['App']['Client'](arg1);
 }
@@ -108,6 +112,10 @@ export function PinHostName(arg1) {
 
 export function Preview(arg1) {
   return window['go']['main']['App']['Preview'](arg1);
+}
+
+export function ReachHistory() {
+  return window['go']['main']['App']['ReachHistory']();
 }
 
 export function Ready() {
