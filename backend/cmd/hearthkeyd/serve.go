@@ -65,6 +65,7 @@ func serve(c *call) error {
 	if err != nil {
 		return err
 	}
+	collectSeldom()
 	err = c.serveUntilStopped(b, f)
 	stop, cancel := context.WithTimeout(context.Background(), stopWait)
 	defer cancel()
