@@ -126,6 +126,6 @@ test('Settings says what is wrong and the way out', async () => {
   await w.button('Open the machines page').waitFor()
   await w.accessibleInBoth()
   await w.button('Log out').click()
-  await w.page.getByRole('alertdialog').getByText('Nobody can sign in any more').waitFor()
+  await w.page.getByRole('alertdialog').getByText('The trial goes on.').waitFor() // Go has the trial pinned
   await w.button('Stay logged in').click()
 })
