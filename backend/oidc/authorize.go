@@ -32,6 +32,7 @@ type Authorize struct {
 
 	claimScope  string   // scopes of the single claims, each with a space before it
 	requiredACR []string // nil when the app calls none essential
+	wishedACR   []string // nil when its claims name none
 }
 
 // PageError is a request that cannot be answered to the app, because its client or redirect URI is not good: a page with status 400 and no Location (RFC 6749 §4.1.2.1).

@@ -37,7 +37,7 @@ func standardScope(claim string) string {
 var reservedClaims = []string{"nbf", "jti", "azp", "c_hash", "s_hash", "cnf", "act", "may_act", "scope", "client_id", "events", "sub_jwk", "sub_id", "_claim_names", "_claim_sources"}
 
 // acrValues are what can stand in acr.
-var acrValues = []string{idp.ACRPasskey, idp.ACREnrol, idp.ACRDevice}
+var acrValues = []string{idp.ACRPasskey, idp.ACREnrol, idp.ACRDevice, idp.ACRTailnet}
 
 // person is somebody as claims tell of them.
 type person struct {

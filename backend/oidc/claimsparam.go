@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"hearthkey/backend/idp"
@@ -127,11 +128,15 @@ func (a *Authorize) parseSubject(asked *claimsParameter, fail failFunc) error {
 // parseACR obeys an essential acr (OIDC Core §5.5.1.1). Without essential it is a wish, as acr_values is.
 func (a *Authorize) parseACR(w *wish, fail failFunc) error {
 	values := w.texts()
-	if w == nil || !w.Essential || len(values) == 0 {
+	if w == nil || len(values) == 0 {
 		return nil
 	}
-	for _, acr := range []string{idp.ACRPasskey, idp.ACREnrol} { // those that a session in a browser can have
-		if slices.Contains(values, acr) {
+	a.wishedACR = detached(values)
+	if !w.Essential {
+		return nil
+	}
+	for _, acr := range []string{idp.ACRPasskey, idp.ACREnrol, idp.ACRTailnet} { // those that a session in a browser can have
+		if slices.Contains(values, acr) && (acr != idp.ACRTailnet || a.Client.TailnetSignIn) {
 			a.requiredACR = append(a.requiredACR, acr)
 		}
 	}
@@ -149,6 +154,32 @@ func unmetACR(req *Authorize) error {
 // MeetsACR says whether a session is of the kind that the app calls essential; one that is not needs another sign-in.
 func (a *Authorize) MeetsACR(s idp.Session) bool {
 	return a.requiredACR == nil || slices.Contains(a.requiredACR, s.ACR)
+}
+
+// detached are texts of their own, of those that acr can have: the rest says only that something was asked for.
+func detached(values []string) (out []string) {
+	for _, acr := range acrValues {
+		if slices.Contains(values, acr) {
+			out = append(out, acr)
+		}
+	}
+	if out == nil {
+		out = []string{""}
+	}
+	return out
+}
+
+// TakesClick says whether a click on a node of the person's (idp.ACRTailnet) may answer the request: only where the app wants neither silence nor a fresh sign-in, and no other kind of sign-in, be it as a wish.
+func (a *Authorize) TakesClick() bool {
+	if a.Prompt.None || a.Prompt.Login || a.MaxAge >= 0 || a.Client.Reauthenticate {
+		return false
+	}
+	for _, wished := range [][]string{strings.Fields(a.ACRValues), a.wishedACR, a.requiredACR} {
+		if len(wished) > 0 && (!slices.Contains(wished, idp.ACRTailnet) || slices.Contains(wished, idp.ACRPasskey)) {
+			return false
+		}
+	}
+	return true
 }
 
 // ConsentScope is what the person is asked to allow: the scopes, and those whose claims the app asks for one by one.

@@ -37,6 +37,9 @@ func (p *Provider) IssueCode(ctx context.Context, req *Authorize, session idp.Se
 	if !req.MeetsACR(session) { // OIDC Core §5.5.1.1
 		return "", "", unmetACR(req)
 	}
+	if session.ACR == idp.ACRTailnet && (!req.TakesClick() || !v.Identified || v.TailscaleUserID != session.TailscaleID) {
+		return "", "", &AppError{req, "login_required", "this person has to sign in with a passkey"}
+	}
 	err = p.store.Write(ctx, func(tx *store.Tx) error {
 		st, err := tx.Standing(context.Background(), session.UserID, req.Client.ID, "", session.ID)
 		if err != nil {

@@ -61,6 +61,13 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: get, path: "/away", class: classPage, handle: pages.Away},
 		{method: post, path: "/sign-in/options", class: classPage, origin: true, pausable: true, handle: pages.SignInOptions},
 		{method: post, path: "/sign-in/passkey", class: classFinish, origin: true, pausable: true, handle: pages.SignInPasskey},
+		{method: post, path: "/sign-in/tailnet", class: classFinish, origin: true, pausable: true, handle: pages.SignInTailnet},
+
+		{method: post, path: "/enrol/ask", class: classFinish, origin: true, isolated: true, pausable: true, handle: pages.EnrolAsk},
+		{method: get, path: "/enrol", class: classPage, isolated: true, pausable: true, handle: pages.Enrol},
+		{method: get, path: "/enrol/state", class: classPage, handle: pages.EnrolState},
+		{method: post, path: "/enrol/options", class: classPage, origin: true, pausable: true, handle: pages.EnrolOptions},
+		{method: post, path: "/enrol/passkey", class: classFinish, origin: true, pausable: true, handle: pages.EnrolPasskey},
 
 		{method: get, path: "/renew", class: classPage, pausable: true, handle: pages.Renew},
 		{method: get, path: "/invite/{secret}", class: classPage, isolated: true, pausable: true, handle: pages.Invite},

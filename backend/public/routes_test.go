@@ -40,6 +40,12 @@ GET /sign-in page pausable
 GET /away page
 POST /sign-in/options page origin pausable
 POST /sign-in/passkey passkey finish origin pausable
+POST /sign-in/tailnet passkey finish origin pausable
+POST /enrol/ask passkey finish origin isolated pausable
+GET /enrol page isolated pausable
+GET /enrol/state page
+POST /enrol/options page origin pausable
+POST /enrol/passkey passkey finish origin pausable
 GET /renew page pausable
 GET /invite/{secret} page isolated pausable
 POST /invite/{secret}/options page origin pausable

@@ -19,6 +19,7 @@ type caller struct {
 	browser  idp.Browser // zero before the first sign-in
 	accounts []account   // people with a live session in it, newest sign-in first, each once
 	acting   account     // zero when nobody is signed in
+	clicks   []account   // live sessions that are for one app alone: none of them is an account of this browser
 }
 
 // account is a live session with its person.
@@ -35,6 +36,15 @@ func (c caller) find(match func(account) bool) account {
 		return c.accounts[i]
 	}
 	return account{}
+}
+
+// click is the session of one app alone; zero when it is not there.
+func (c caller) click(sessionID, clientID string) account {
+	i := slices.IndexFunc(c.clicks, func(a account) bool { return a.session.ID == sessionID && a.session.ClientID == clientID })
+	if i < 0 {
+		return account{}
+	}
+	return c.clicks[i]
 }
 
 // caller reads who asks, in one moment of the database, and notes the use of the acting session.
@@ -69,14 +79,17 @@ func (p *Pages) read(r *http.Request, rd store.Reads, c *caller) (err error) {
 		return err
 	}
 	for _, s := range sessions {
-		if !s.Live(p.clock(), epoch) || c.find(func(a account) bool { return a.user.ID == s.UserID }).there() {
+		if !s.Live(p.clock(), epoch) || s.ClientID == "" && c.find(func(a account) bool { return a.user.ID == s.UserID }).there() {
 			continue
 		}
 		u, err := rd.User(ctx, s.UserID)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !u.Disabled() {
+		case u.Disabled():
+		case s.ClientID != "":
+			c.clicks = append(c.clicks, account{s, u})
+		default:
 			c.accounts = append(c.accounts, account{s, u})
 		}
 	}

@@ -47,9 +47,9 @@ func (p *Pages) decide(ctx context.Context, tx pending, c caller) (decision, err
 	switch {
 	case err != nil:
 		return decision{}, err
-	case reason == idp.SessionOver && req.Prompt.None:
+	case (reason == idp.SessionOver || reason == idp.LoginUnlinked) && req.Prompt.None:
 		return failWith("login_required", "nobody is signed in"), nil
-	case reason == idp.SessionOver:
+	case reason == idp.SessionOver, reason == idp.LoginUnlinked:
 		return decision{step: stepSignIn}, nil
 	case reason != idp.Allowed && req.Prompt.None:
 		return failWith("access_denied", "this person may not use this app"), nil
@@ -75,14 +75,18 @@ func (p *Pages) asOfNow(ctx context.Context, req *oidc.Authorize) (*oidc.Authori
 		return req, nil
 	}
 	now := *req
-	now.Client.SkipConsent, now.Prompt.Login = client.SkipConsent, req.Prompt.Login || client.Reauthenticate
+	now.Client.SkipConsent, now.Client.Reauthenticate, now.Prompt.Login = client.SkipConsent, client.Reauthenticate, req.Prompt.Login || client.Reauthenticate
 	return &now, err
 }
 
 // actor is whose session the request would get: the one chosen or begun for it, else the one of the person its hints name, else the one that acts.
 func actor(tx pending, c caller) account {
 	if tx.sessionID != "" {
-		return c.find(func(a account) bool { return a.session.ID == tx.sessionID })
+		chosen := c.find(func(a account) bool { return a.session.ID == tx.sessionID })
+		if !chosen.there() && tx.authorize != nil {
+			chosen = c.click(tx.sessionID, tx.authorize.Client.ID)
+		}
+		return chosen
 	}
 	if tx.authorize == nil {
 		return c.acting
@@ -109,6 +113,7 @@ func authenticate(tx pending, c caller, who account, now idp.Time) (decision, bo
 	// max_age: elapsed since the person was last actively authenticated (OIDC Core §3.1.2.1)
 	stale := who.there() && req.MaxAge >= 0 && now.Sub(who.session.AuthTime) >= req.MaxAge && !fresh
 	stale = stale || who.there() && !req.MeetsACR(who.session) && !fresh // OIDC Core §5.5.1.1
+	stale = stale || who.session.ACR == idp.ACRTailnet && !req.TakesClick()
 	stranger := who.there() && req.HintUserID != "" && req.HintUserID != who.user.ID
 	switch {
 	case req.Prompt.None && (!who.there() || stale || stranger || req.Prompt.Login):

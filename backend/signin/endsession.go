@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"slices"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
@@ -57,7 +58,11 @@ func (p *Pages) hinted(wish *oidc.EndSession, c caller) account {
 	if !wish.HintVerified || wish.HintSessionID == "" {
 		return account{}
 	}
-	return c.find(func(a account) bool { return a.session.ID == wish.HintSessionID && a.user.ID == wish.HintUserID })
+	named := func(a account) bool { return a.session.ID == wish.HintSessionID && a.user.ID == wish.HintUserID }
+	if i := slices.IndexFunc(c.clicks, named); i >= 0 { // which its app alone knows the ID of
+		return c.clicks[i]
+	}
+	return c.find(named)
 }
 
 // EndSessionConfirm takes the answer of the confirmation page. It signs out whom the page named.

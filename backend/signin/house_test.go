@@ -139,6 +139,8 @@ func (h *house) routes() http.Handler {
 	p, mux := h.pages, http.NewServeMux()
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}": p.Home, "GET /sign-in": p.SignIn, "GET /away": p.Away, "POST /sign-in/options": p.SignInOptions, "POST /sign-in/passkey": p.SignInPasskey, "GET /renew": p.Renew,
+		"POST /sign-in/tailnet": p.SignInTailnet, "POST /enrol/ask": p.EnrolAsk, "GET /enrol": p.Enrol, "GET /enrol/state": p.EnrolState,
+		"POST /enrol/options": p.EnrolOptions, "POST /enrol/passkey": p.EnrolPasskey,
 		"GET /authorize": p.Authorize, "POST /authorize": p.Authorize, "GET /authorize/continue": p.AuthorizeContinue,
 		"POST /consent": p.Consent, "GET /select-account": p.Accounts, "POST /select-account": p.SelectAccount, "POST /account/apps/revoke": p.RevokeApp,
 		"GET /device": p.Device, "POST /device": p.DeviceCode, "GET /device/confirm": p.DeviceConfirm,
@@ -166,8 +168,11 @@ func (h *house) routes() http.Handler {
 	return mux
 }
 
-// visitorIn is where a request says that it comes from, as "network address"; on this machine when it says nothing. In the product listeners say it.
-func visitorIn(r *http.Request) idp.Visitor {
+// visitorIn is where a request says that it comes from, as "network address" or as a whole visitor in JSON; on this machine when it says nothing. In the product listeners say it.
+func visitorIn(r *http.Request) (v idp.Visitor) {
+	if json.Unmarshal([]byte(r.Header.Get("Test-Place")), &v) == nil {
+		return v
+	}
 	network, source, ok := strings.Cut(r.Header.Get("Test-Place"), " ")
 	if !ok {
 		network, source = string(idp.NetworkLocal), "127.0.0.1"
@@ -197,7 +202,8 @@ type visitor struct {
 	agent  string
 	place  string // as visitorIn reads it
 
-	accessToken string // that idTokenOf got
+	accessToken  string // that idTokenOf got
+	refreshToken string // that redeem got
 }
 
 func (h *house) visitor() *visitor {

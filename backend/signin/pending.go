@@ -27,6 +27,7 @@ type pending struct {
 	posted    bool   // it came by a form of the app, and no page was shown since
 	sessionID string // the session chosen or begun for it; "" for the one that acts
 	fresh     bool   // that session's person used a passkey for this very request
+	met       string // the person whose node asks, as the sign-in page named them
 	asked     string // the session whose person was shown the consent page, or a device's confirmation
 	refused   bool   // the person was shown that they have no access
 }

@@ -19,7 +19,7 @@ type refusedView struct {
 // refuse shows that this person may not use this app, and offers the way back with access_denied.
 func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, tx pending, who account, reason idp.Reason) error {
 	switch reason {
-	case idp.UserMissing, idp.UserDisabled, idp.SessionRevoked, idp.SessionOver, idp.EarlierEpoch: // they are signed out by now
+	case idp.UserMissing, idp.UserDisabled, idp.SessionRevoked, idp.SessionOver, idp.EarlierEpoch, idp.LoginUnlinked: // they are signed out by now
 		return see(w, r, txURL("/sign-in", tx))
 	case idp.ClientMissing:
 		return p.lost(w, r)

@@ -11,6 +11,7 @@ type signInView struct {
 	Frame    frame
 	App      *app
 	Who      *person // who was chosen, nil for anybody
+	Near     *nearView
 	Again    bool
 	Owner    string
 	Formers  []string // former hosts whose passkeys can be used here
@@ -56,18 +57,22 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, tx pending, c
 	if req := tx.authorize; req != nil {
 		view.Again = c.acting.there() && (req.Prompt.Login || req.MaxAge >= 0)
 	}
-	chosen := chosen(r, tx, c)
 	if r.FormValue("other") != "" {
 		config.Begin += "?other=1"
 	}
-	if chosen.there() {
-		who := p.who(tx, chosen.user)
-		view.Who, view.Again, config.Autofill = &who, true, false
-	} else {
+	who, err := p.expected(r, tx, c)
+	switch {
+	case err != nil:
+		return err
+	case who.chosen.there():
+		named := p.who(tx, who.chosen.user)
+		view.Who, view.Again, config.Autofill = &named, true, false
+	case who.near.there():
+		view.Near, config.Autofill = p.near(tx, who.near), false
+	default:
 		view.Formers = p.formers()
 	}
-	var err error
-	if view.Ceremony, err = p.ceremony(r.Context(), config, p.signingIn(r, chosen)); err != nil {
+	if view.Ceremony, err = p.ceremony(r.Context(), config, p.signingIn(r, who.user())); err != nil {
 		return err
 	}
 	return p.render(w, http.StatusOK, "sign-in", view)
@@ -81,11 +86,37 @@ func chosen(r *http.Request, tx pending, c caller) account {
 	return actor(tx, c)
 }
 
-// signingIn begins a sign-in of the one who was chosen, or of whoever answers.
-func (p *Pages) signingIn(r *http.Request, who account) func() (passkey.Options, error) {
+// expectation is whom a sign-in page is for: the account that was chosen, else the person whose node asks, else anybody.
+type expectation struct {
+	chosen account
+	near   neighbour
+}
+
+// expected says whom the sign-in page of a request is for, unless the visitor said "somebody else".
+func (p *Pages) expected(r *http.Request, tx pending, c caller) (e expectation, err error) {
+	if e.chosen = chosen(r, tx, c); e.chosen.there() || r.FormValue("other") != "" {
+		return e, nil
+	}
+	e.near, err = p.neighbour(r, tx)
+	return e, err
+}
+
+// user is that person, zero for anybody.
+func (e expectation) user() idp.User {
+	switch {
+	case e.chosen.there():
+		return e.chosen.user
+	case e.near.hint:
+		return e.near.user
+	}
+	return idp.User{}
+}
+
+// signingIn begins a sign-in of the one whom the page names, or of whoever answers.
+func (p *Pages) signingIn(r *http.Request, who idp.User) func() (passkey.Options, error) {
 	return func() (passkey.Options, error) {
-		if who.there() {
-			options, err := p.stepUp(r, who.user)()
+		if who.ID != "" {
+			options, err := p.stepUp(r, who)()
 			if idp.CodeOf(err) != idp.Denied { // who has no passkey for this address may still use another's
 				return options, err
 			}
@@ -111,7 +142,11 @@ func (p *Pages) SignInOptions(w http.ResponseWriter, r *http.Request) error {
 	if in.TX != "" && !ok {
 		return answerJSON(w, http.StatusGone, next{lostURL(in.TX, in.App)})
 	}
-	begin := p.signingIn(r, chosen(r, tx, c))
+	who, err := p.expected(r, tx, c)
+	if err != nil {
+		return err
+	}
+	begin := p.signingIn(r, who.user())
 	if in.Former != "" {
 		begin = func() (passkey.Options, error) { return p.passkey.BeginFormer(r.Context(), in.Former, source(r)) }
 	}

@@ -1,4 +1,4 @@
-// The one script of the member pages. It runs a passkey ceremony whose options and words stand in the page, sends the form of a form_post answer, and shows times in the reader's zone.
+// The one script of the member pages. It runs a passkey ceremony whose options and words stand in the page, asks how far a request of the owner's is, sends the form of a form_post answer, and shows times in the reader's zone.
 // Everything else works without it.
 
 /**
@@ -235,6 +235,27 @@ function ceremony(config, button) {
 const config = byID('ceremony')?.textContent;
 const button = /** @type {HTMLButtonElement | null} */ (byID('go'));
 if (config && button) ceremony(JSON.parse(config), button);
+
+/**
+ * Asks how far a request is, and loads the page anew when that changed: every 2 s for a minute, then every 5 s. While the page is hidden nothing is asked.
+ * @param {HTMLElement} line
+ */
+function poll(line) {
+  const began = Date.now();
+  const look = async () => {
+    if (!document.hidden) {
+      const said = await fetch(line.dataset.poll ?? '', { cache: 'no-store' }).then((answer) => answer.json()).catch(() => ({}));
+      if (said.state && said.state !== line.dataset.state) {
+        location.reload();
+        return;
+      }
+    }
+    setTimeout(look, Date.now() - began < 60_000 ? 2000 : 5000);
+  };
+  setTimeout(look, 2000);
+}
+const line = byID('poll');
+if (line) poll(line);
 
 /** @type {HTMLFormElement | null} */ (byID('post'))?.submit();
 
