@@ -53,6 +53,7 @@ type Backend struct {
 	show    func()
 	pause   pause
 	awake   *awake.Keeper
+	visit   visitWay
 
 	ctx    context.Context // ends with Stop
 	cancel context.CancelFunc
@@ -65,6 +66,7 @@ type Backend struct {
 	formers  map[string]idp.Reach // how each former host was last found
 	provider *provider            // nil until an issuer is pinned
 	problems map[problem]string   // why the pinned issuer is not served as it should be
+	entrance *entrance            // nil unless the owner's proxy is served
 }
 
 // Open takes the data directory and opens the database in it, so that the owner's operations work; nothing is served yet.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"hearthkey/backend/idp"
 	"hearthkey/backend/oidc"
 	"hearthkey/backend/outgoing"
 )
@@ -19,7 +20,7 @@ func (b *Backend) tellLogouts() {
 	b.background(func() { l.Run(b.ctx) })
 }
 
-// isOwn says whether a name or an address leads to a listener of this process: the trial's on both loopback addresses, or anything at the node.
+// isOwn says whether a name or an address leads to a listener of this process: the trial's on both loopback addresses, the one for the owner's proxy, or anything at the node.
 func (b *Backend) isOwn(host string, port uint16) bool {
 	b.mu.Lock()
 	p, t := b.provider, b.tunnel
@@ -31,7 +32,10 @@ func (b *Backend) isOwn(host string, port uint16) bool {
 	if p == nil {
 		return false
 	}
-	if p.pin.Secure() {
+	switch {
+	case p.pin.Mode == idp.ModeDomain:
+		return b.isOwnDomain(p.pin, host, port)
+	case p.pin.Secure():
 		return host == p.pin.HostName
 	}
 	return p.pin.HostName == "localhost:"+strconv.Itoa(int(port)) && (host == "localhost" || err == nil && a.IsLoopback())

@@ -59,18 +59,26 @@ func (b *Backend) homeName() string {
 	return home.Name
 }
 
-// serve brings the pinned issuer up, in place of the one that was served before. Without a pin there is nothing to serve.
+// serve brings the pinned issuer up, in place of the one that was served before, and the listener for the owner's proxy where there is one. Without a pin there is nothing to serve.
 func (b *Backend) serve(ctx context.Context) error {
 	pin, err := b.store.Pin(ctx)
 	if err != nil {
 		return err
 	}
+	if err := b.servePin(ctx, pin); err != nil {
+		return err
+	}
+	return b.serveProxy(ctx, pin)
+}
+
+func (b *Backend) servePin(ctx context.Context, pin idp.Pin) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.started || pin.Mode == idp.ModeNone || (b.provider != nil && b.provider.pin.Issuer == pin.Issuer) {
 		return nil
 	}
 	var trial []net.Listener
+	var err error
 	if pin.Mode == idp.ModeTrial {
 		if trial, err = listenTrial(strings.TrimPrefix(pin.HostName, "localhost:")); err != nil {
 			return err

@@ -27,9 +27,12 @@ func (b *Backend) reach() admin.Reach {
 		Ways:     b.ways,
 		Look:     b.lookNow,
 
-		Renew:     b.renewNodeKey,
-		Awake:     b.awake.State,
-		KeepAwake: b.keepAwake,
+		Renew:       b.renewNodeKey,
+		Awake:       b.awake.State,
+		KeepAwake:   b.keepAwake,
+		MayListen:   b.mayListen,
+		NextFree:    nextFreeAt,
+		VisitDomain: b.visitDomain,
 
 		RotateKey:   b.rotateKey,
 		WithdrawKey: b.withdrawKey,
@@ -76,6 +79,7 @@ type problem int
 
 const (
 	problemTailnet  problem = iota // the node could not be started
+	problemProxy                   // the listener for the owner's proxy could not be opened
 	problemDatabase                // it is damaged
 )
 

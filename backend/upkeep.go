@@ -30,6 +30,7 @@ func (b *Backend) upkeep() {
 	b.every(lookEvery, b.warn)
 	b.background(b.startAwake)
 	b.every(lookEvery, b.lookAwake)
+	b.every(lookEvery, b.keepProxy)
 }
 
 // every does something again and again until Stop.

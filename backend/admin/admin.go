@@ -5,6 +5,7 @@ package admin
 
 import (
 	"context"
+	"net/netip"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -22,6 +23,12 @@ type Reach struct {
 	TakeBack func(ctx context.Context) error
 	// Former says how a former host was last found.
 	Former func(host string) idp.Reach
+	// MayListen says whether the owner's proxy could be served at an address: invalid on listen where this machine does not have it, conflict with argument next where another program does.
+	MayListen func(at netip.AddrPort) error
+	// NextFree is the address, or the same with the next port that is free.
+	NextFree func(at netip.AddrPort) netip.AddrPort
+	// VisitDomain visits the owner's own name as anybody would, and tells what arrived. idp.Unavailable while nothing is served.
+	VisitDomain func(ctx context.Context) (DomainVisit, error)
 	// LogOut takes the node off its tailnet.
 	LogOut func(ctx context.Context) error
 	// Pause takes over the pause of public sign-in that the store holds now.

@@ -39,6 +39,14 @@ type API interface {
 	Reinvite(ctx context.Context, days int) (Moved, error)
 	// ForgetHost lets go of a former host: it is answered no more, and passkeys that are bound to it are of no use.
 	ForgetHost(ctx context.Context, host string) error
+	// Domain is how the own-domain mode stands, with the lines for the owner's reverse proxy, or what is proposed for it.
+	Domain(ctx context.Context) (Domain, error)
+	// PinDomain makes a name of the owner's own the issuer and RP ID for good, ends the trial if there is one, and serves it to the owner's reverse proxy. Conflict when another https issuer is pinned.
+	PinDomain(ctx context.Context, in DomainInput) (Status, error)
+	// SetDomain changes where the proxy finds Hearthkey and which proxies are trusted. The name stays.
+	SetDomain(ctx context.Context, in DomainInput) (Status, error)
+	// CheckDomain visits the owner's own name as anybody would, and says what is wrong on the way, with the lines that mend it. It takes up to 15 seconds.
+	CheckDomain(ctx context.Context) (DomainCheck, error)
 	// SetFunnel switches between the internet and the tailnet alone (true and false).
 	SetFunnel(ctx context.Context, on bool) (Status, error)
 	// LogOutTailnet takes the node off its tailnet and removes its keys. The pin stays.

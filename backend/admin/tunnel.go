@@ -112,7 +112,7 @@ func (a *Admin) SetFunnel(ctx context.Context, on bool) (Status, error) {
 			return err
 		}
 		wish.Funnel = on
-		if pin.Secure() {
+		if pin.OnNode() {
 			pin.Mode = idp.ModeTailnet
 			if on {
 				pin.Mode = idp.ModeFunnel

@@ -282,3 +282,23 @@ func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.Act
 func (c *Client) VerifyActivity(ctx context.Context) (admin.ChainReport, error) {
 	return ask[admin.ChainReport](ctx, c, "VerifyActivity")
 }
+
+// Domain asks the process that holds the data.
+func (c *Client) Domain(ctx context.Context) (admin.Domain, error) {
+	return ask[admin.Domain](ctx, c, "Domain")
+}
+
+// PinDomain asks the process that holds the data.
+func (c *Client) PinDomain(ctx context.Context, in admin.DomainInput) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "PinDomain", in)
+}
+
+// SetDomain asks the process that holds the data.
+func (c *Client) SetDomain(ctx context.Context, in admin.DomainInput) (admin.Status, error) {
+	return ask[admin.Status](ctx, c, "SetDomain", in)
+}
+
+// CheckDomain asks the process that holds the data.
+func (c *Client) CheckDomain(ctx context.Context) (admin.DomainCheck, error) {
+	return ask[admin.DomainCheck](ctx, c, "CheckDomain")
+}

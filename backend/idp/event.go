@@ -24,6 +24,7 @@ const (
 	EventIssuerPinned    = "issuer_pinned"
 	EventIssuerMoved     = "issuer_moved"
 	EventHostForgotten   = "host_forgotten"
+	EventDomainChanged   = "domain_changed"
 	EventUserCreated     = "user_created"
 	EventUserChanged     = "user_changed"
 	EventUserDisabled    = "user_disabled"

@@ -14,8 +14,8 @@ const (
 	arrivalsKept = 8 // of one nonce
 )
 
-// pathReach echoes a nonce.
-const pathReach = "/.well-known/hearthkey/reach"
+// PathReach is where a nonce is echoed, for measuring reachability.
+const PathReach = "/.well-known/hearthkey/reach"
 
 // nonces are the texts that the reach endpoint echoes: only those that this process made, so that nobody has us say anything.
 type nonces struct {
@@ -91,7 +91,7 @@ func (n *nonces) watched() bool {
 
 // arrived keeps what came with a nonce that is waited for.
 func (n *nonces) arrived(r *http.Request, a Arrival) {
-	if r.URL.Path != pathReach {
+	if r.URL.Path != PathReach {
 		return
 	}
 	n.mu.Lock()

@@ -76,7 +76,7 @@ func TestStrangersAreClosed(t *testing.T) {
 	address := h.proxied(Proxies{netip.MustParsePrefix("192.168.1.2/32")})
 	nonce := h.Nonce()
 	end := h.Watch(nonce)
-	for _, path := range []string{"/", pathReach + "?nonce=" + nonce, pathReach + "?nonce=x"} {
+	for _, path := range []string{"/", PathReach + "?nonce=" + nonce, PathReach + "?nonce=x"} {
 		if got := h.asked(address, "GET", path, "id.example.com", forOne, secure); got != "" {
 			t.Errorf("%s: a stranger was answered %q", path, got)
 		}
@@ -85,7 +85,7 @@ func TestStrangersAreClosed(t *testing.T) {
 	if len(came) != 1 || came[0].Trusted || came[0].Peer.String() != "127.0.0.1" || came[0].Host != "id.example.com" || came[0].Origin.Source.String() != "198.51.100.7" {
 		t.Errorf("came: %+v", came)
 	}
-	if got := h.asked(address, "GET", pathReach+"?nonce="+nonce, "id.example.com", forOne, secure); got != "" || len(end()) != 1 {
+	if got := h.asked(address, "GET", PathReach+"?nonce="+nonce, "id.example.com", forOne, secure); got != "" || len(end()) != 1 {
 		t.Errorf("after the look: %q, %+v", got, end())
 	}
 }
@@ -96,7 +96,7 @@ func TestArrivals(t *testing.T) {
 	address := h.proxied(behind)
 	nonce := h.Nonce()
 	end := h.Watch(nonce)
-	path := pathReach + "?nonce=" + nonce
+	path := PathReach + "?nonce=" + nonce
 	if got := h.asked(address, "GET", path, "id.example.com", forOne, secure); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.HasSuffix(got, nonce) {
 		t.Errorf("answered %s", got)
 	}

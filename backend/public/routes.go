@@ -98,7 +98,7 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: get, path: "/favicon.ico", class: classFree, handle: s.icon},
 		{method: get, path: "/robots.txt", class: classFree, handle: robots},
 		{method: get, path: "/healthz", audience: protocol, class: classProbe, handle: s.health},
-		{method: get, path: pathReach, audience: protocol, class: classProbe, handle: s.reach},
+		{method: get, path: PathReach, audience: protocol, class: classProbe, handle: s.reach},
 	}
 }
 

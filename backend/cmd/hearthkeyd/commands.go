@@ -78,6 +78,11 @@ func commands() []command {
 		{"tailnet carrier", "yes|no", "say whether this issuer signs people in to the tailnet that carries it", []string{"SetCarrier"}, tailnetCarrier},
 		{"tailnet passkey-admin", "yes|no", "say whether an admin of the tailnet signs in to Tailscale with a passkey", []string{"SetPasskeyAdmin"}, tailnetPasskeyAdmin},
 		{"keep-awake", "on|off", "keep this machine from going to sleep by itself on mains power", []string{"SetKeepAwake"}, keepAwake},
+		{"domain pin", "NAME", "make a name of your own the issuer, for good, behind your reverse proxy", []string{"PinDomain"}, domainPin},
+		{"domain show", "", "say where the proxy finds Hearthkey, and which proxies are trusted", []string{"Domain"}, domainShow},
+		{"domain set", "", "change where the proxy finds Hearthkey or which proxies are trusted; what is not named stays", []string{"Domain", "SetDomain"}, domainSet},
+		{"domain lines", "[PROXY]", "print what to paste into the proxy: caddy, nginx or traefik", []string{"Domain"}, domainLines},
+		{"domain check", "", "visit the name as anybody would, and say what is wrong on the way", []string{"CheckDomain"}, domainCheck},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 
 		{"activity", "", "list what happened, newest first", []string{"Activity"}, activity},

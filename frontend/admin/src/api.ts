@@ -7,6 +7,11 @@ export type Status = admin.Status
 export type Todo = admin.Todo
 export type SetUp = admin.SetUp
 export type ConnectTailnet = admin.ConnectTailnet
+export type Domain = admin.Domain
+export type DomainInput = admin.DomainInput
+export type DomainCheck = admin.DomainCheck
+export type DomainFinding = admin.DomainFinding
+export type ProxyLines = admin.ProxyLines
 export type UserInput = admin.UserInput
 export type UserRow = admin.UserRow
 export type UserDetail = admin.UserDetail
@@ -66,6 +71,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 const lists = new Set([
   'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
   'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags', 'oneClick', 'lines',
+  'proxies', 'addresses', 'findings', 'mend',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -126,6 +132,11 @@ export const api = {
   setCarrier: door(bound.SetCarrier),
   setPasskeyAdmin: door(bound.SetPasskeyAdmin),
   setKeepAwake: door(bound.SetKeepAwake),
+
+  domain: door(bound.Domain),
+  pinDomain: door(bound.PinDomain),
+  setDomain: door(bound.SetDomain),
+  checkDomain: door(bound.CheckDomain),
 
   users: listDoor(bound.Users),
   user: door(bound.User),

@@ -75,6 +75,7 @@ const groups: [name: string, kinds: Record<string, string>][] = [
       issuer_pinned: 'Issuer pinned',
       issuer_moved: 'Issuer moved',
       host_forgotten: 'Former host given up',
+      domain_changed: 'Reverse proxy changed',
       tunnel_asked: 'Tailnet joined',
       tunnel_logged_out: 'Tailnet left',
       key_rotated: 'Key rotated',

@@ -110,6 +110,42 @@ export namespace admin {
 	    users: number;
 	    groups: number;
 	}
+	export interface ProxyLines {
+	    proxy: string;
+	    name: string;
+	    where: string;
+	    text: string;
+	}
+	export interface Domain {
+	    pinned: boolean;
+	    hostName: string;
+	    listen: string;
+	    proxies: string[];
+	    addresses: string[];
+	    lines: ProxyLines[];
+	}
+	export interface DomainFinding {
+	    key: string;
+	    state: string;
+	    title: string;
+	    detail: string;
+	    mend: ProxyLines[];
+	    add: string;
+	}
+	export interface DomainCheck {
+	    hostName: string;
+	    checkedAt: number;
+	    ok: boolean;
+	    address: string;
+	    took: number;
+	    findings: DomainFinding[];
+	}
+	
+	export interface DomainInput {
+	    hostName: string;
+	    listen: string;
+	    proxies: string[];
+	}
 	export interface Ending {
 	    ends: number;
 	    level: string;
@@ -271,6 +307,7 @@ export namespace admin {
 	    userId: string;
 	    scope: string;
 	}
+	
 	export interface ReachDay {
 	    at: number;
 	    up: number;

@@ -7,6 +7,8 @@ export function Activity(arg1:admin.ActivityQuery):Promise<admin.ActivityPage>;
 
 export function AddSecret(arg1:string,arg2:admin.SecretInput):Promise<admin.NewSecret>;
 
+export function CheckDomain():Promise<admin.DomainCheck>;
+
 export function CheckReach():Promise<admin.Status>;
 
 export function Client(arg1:string):Promise<admin.ClientDetail>;
@@ -33,6 +35,8 @@ export function DeleteUser(arg1:string):Promise<void>;
 
 export function DismissTrayNotice():Promise<void>;
 
+export function Domain():Promise<admin.Domain>;
+
 export function EndSession(arg1:string):Promise<void>;
 
 export function EndSessions(arg1:string):Promise<void>;
@@ -54,6 +58,8 @@ export function MovePlan(arg1:string):Promise<admin.MovePlan>;
 export function OpenInBrowser(arg1:string):Promise<void>;
 
 export function PausePublic(arg1:number):Promise<admin.Status>;
+
+export function PinDomain(arg1:admin.DomainInput):Promise<admin.Status>;
 
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
@@ -88,6 +94,8 @@ export function SetCarrier(arg1:string):Promise<admin.Status>;
 export function SetClaimScope(arg1:string,arg2:string):Promise<void>;
 
 export function SetClientDisabled(arg1:string,arg2:boolean):Promise<void>;
+
+export function SetDomain(arg1:admin.DomainInput):Promise<admin.Status>;
 
 export function SetFunnel(arg1:boolean):Promise<admin.Status>;
 

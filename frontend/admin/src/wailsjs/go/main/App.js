@@ -10,6 +10,10 @@ export function AddSecret(arg1, arg2) {
   return window['go']['main']['App']['AddSecret'](arg1, arg2);
 }
 
+export function CheckDomain() {
+  return window['go']['main']['App']['CheckDomain']();
+}
+
 export function CheckReach() {
   return window['go']['main']['App']['CheckReach']();
 }
@@ -62,6 +66,10 @@ export function DismissTrayNotice() {
   return window['go']['main']['App']['DismissTrayNotice']();
 }
 
+export function Domain() {
+  return window['go']['main']['App']['Domain']();
+}
+
 export function EndSession(arg1) {
   return window['go']['main']['App']['EndSession'](arg1);
 }
@@ -104,6 +112,10 @@ export function OpenInBrowser(arg1) {
 
 export function PausePublic(arg1) {
   return window['go']['main']['App']['PausePublic'](arg1);
+}
+
+export function PinDomain(arg1) {
+  return window['go']['main']['App']['PinDomain'](arg1);
 }
 
 export function PinHostName(arg1) {
@@ -172,6 +184,10 @@ export function SetClaimScope(arg1, arg2) {
 
 export function SetClientDisabled(arg1, arg2) {
   return window['go']['main']['App']['SetClientDisabled'](arg1, arg2);
+}
+
+export function SetDomain(arg1) {
+  return window['go']['main']['App']['SetDomain'](arg1);
 }
 
 export function SetFunnel(arg1) {
