@@ -181,6 +181,7 @@ export const api = {
   activity: door(bound.Activity),
   verifyActivity: door(bound.VerifyActivity),
 
+  mailInvite: door(bound.MailInvite),
   openInBrowser: door(bound.OpenInBrowser),
   copy: door(bound.Copy),
   remote: door(bound.Remote),

@@ -51,6 +51,8 @@ export function LogOutEffects():Promise<admin.LogOutEffects>;
 
 export function LogOutTailnet():Promise<void>;
 
+export function MailInvite(arg1:string,arg2:string):Promise<void>;
+
 export function MoveIssuer(arg1:admin.MoveInput):Promise<admin.Moved>;
 
 export function MovePlan(arg1:string):Promise<admin.MovePlan>;

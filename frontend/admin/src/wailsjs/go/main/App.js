@@ -98,6 +98,10 @@ export function LogOutTailnet() {
   return window['go']['main']['App']['LogOutTailnet']();
 }
 
+export function MailInvite(arg1, arg2) {
+  return window['go']['main']['App']['MailInvite'](arg1, arg2);
+}
+
 export function MoveIssuer(arg1) {
   return window['go']['main']['App']['MoveIssuer'](arg1);
 }
