@@ -48,6 +48,11 @@ export type ClientSecret = idp.ClientSecret
 export type Passkey = idp.Passkey
 export type Session = idp.Session
 export type Tunnel = idp.Tunnel
+export type Reach = idp.Reach
+export type ReachHistory = admin.ReachHistory
+export type ReachWay = admin.ReachWay
+export type ReachDay = admin.ReachDay
+export type ReachSum = Pick<ReachDay, 'up' | 'down' | 'paused' | 'outages'>
 export type Pause = idp.Pause
 export type Ending = admin.Ending
 export type LogOutEffects = admin.LogOutEffects
@@ -69,7 +74,7 @@ const silent = 'Hearthkey did not answer within 20 seconds. It may still be work
 
 // Go writes an empty list as null.
 const lists = new Set([
-  'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
+  'ways', 'days', 'reach', 'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
   'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags', 'oneClick', 'lines',
   'proxies', 'addresses', 'findings', 'mend',
 ])
@@ -116,6 +121,9 @@ function listDoor<A extends unknown[], R>(method: (...args: A) => Promise<R[] | 
 
 export const api = {
   status: door(bound.Status),
+  checkReach: door(bound.CheckReach),
+  reachHistory: door(bound.ReachHistory),
+
   setUp: door(bound.SetUp),
   startTrial: door(bound.StartTrial),
   connectTailnet: door(bound.ConnectTailnet),

@@ -14,7 +14,7 @@ export function standing(status: Status): { tone: Tone; icon: IconName; text: st
     case 'set_up':
       return { tone: 'off', icon: 'todo', text: 'Not set up yet' }
     case 'starting':
-      return { tone: 'off', icon: 'refresh', text: 'Starting' }
+      return { tone: 'off', icon: 'refresh', text: status.tunnel.state === 'online' || status.pin.mode === 'trial' ? 'Checking' : 'Starting' }
     case 'attention':
       return { tone: 'warn', icon: 'warn', text: 'Needs attention' }
     case 'paused':

@@ -161,8 +161,10 @@ await page('settings/tailnet', 'settings-leave-trial', () => w.page.getByRole('d
 const week = 7 * 24 * 3600_000
 const host = 'hearth.otter-finch.ts.net'
 tunnel = { state: 'online', hostName: 'hearth', dnsName: host, url: `https://${host}`, pinnedURL: `https://${host}`, account: 'nora@github', online: true, funnel: true, keyExpiry: Date.now() + 20 * week, certExpiry: Date.now() + 10 * week }
-over = { pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
-await page('overview', 'overview-funnel', () => w.page.getByText('Not checked from outside').waitFor())
+const looked = { state: 'up', took: 41e6, checkedAt: Date.now() - 20_000, since: Date.now() - week }
+const reach = [{ network: 'local', state: 'off' }, { ...looked, network: 'tailnet', took: 6e6 }, { ...looked, network: 'public' }]
+over = { reach, pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
+await page('overview', 'overview-funnel', () => w.page.getByText('Answered in 41 ms').waitFor())
 await page('settings', 'settings-funnel', () => w.page.getByText('nora@github').waitFor())
 await w.close()
 console.log(`Pictures are in ${out}`)

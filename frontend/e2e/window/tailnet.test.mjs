@@ -87,16 +87,68 @@ test('a phone can make the passkey once the host can be reached', async () => {
   await w.accessible()
 })
 
-test('Overview shows Funnel as not checked, never as good', async () => {
+test('Overview tells what was measured, and never more', async () => {
   over = { ...over, ownerReady: true, state: 'online_public', problem: '' }
+  const reach = w.page.getByRole('region', { name: 'Reachability' })
+  const look = (/** @type {Record<string, unknown>} */ tailnet, /** @type {Record<string, unknown>} */ open) => {
+    over = { ...over, reach: [{ network: 'local', state: 'off' }, { network: 'tailnet', ...tailnet }, { network: 'public', ...open }] }
+  }
+  const now = Date.now()
+  await w.page.route('**/call/ReachHistory', (route) => route.fulfill({ json: { result: pastMonth(now) } }))
   tunnel = { ...on, state: 'online', certExpiry: Date.now() + 60 * 24 * 3600_000, keyExpiry: Date.now() + 14 * 24 * 3600_000 }
   await w.load('overview')
-  const reach = w.page.getByRole('region', { name: 'Reachability' })
-  await reach.getByText('Funnel is on. Not checked from outside yet').waitFor()
-  await reach.getByText(/^Certificate to/).waitFor()
+  look({ state: 'up', took: 12e6, checkedAt: now, since: now }, { state: 'unknown' })
+  over = { ...over, state: 'starting' }
+  await changed()
+  await reach.getByText('Not checked yet').waitFor()
+  await w.page.getByRole('navigation').getByText('Checking').last().waitFor()
   await reach.getByText(/^Node key to/).waitFor()
+
+  look({ state: 'up', took: 12e6, checkedAt: now, since: now }, { state: 'up', took: 214e6, checkedAt: Date.now(), since: now })
+  over = { ...over, state: 'online_public' }
+  await changed()
+  await reach.getByText(/^Answered in 214 ms, \d+ s ago$/).waitFor()
+  await reach.getByText('Reachable 99.9 % of the 11 d 12 h measured; closed 1 time, at most for 14 min').waitFor()
+  await reach.getByRole('img', { name: /^Public: Reachable/ }).focus()
+  await w.page.keyboard.press('ArrowLeft')
+  await reach.getByText(/: Reachable 12 h$/).first().waitFor()
+  assert.equal(await reach.getByRole('table').getByRole('row').count(), 13)
   await w.accessibleInBoth()
+
+  look({ state: 'up', took: 12e6, checkedAt: now, since: now }, { state: 'down', checkedAt: now, since: now, problem: 'The relay does not pass visitors on.' })
+  over = { ...over, state: 'attention', problem: 'The relay does not pass visitors on.' }
+  await changed()
+  await reach.getByText(/^Nobody gets in since/).waitFor()
+  await reach.getByText('The relay does not pass visitors on.').waitFor()
+  /** @type {unknown} */
+  let asked
+  await w.page.route('**/call/CheckReach', async (route) => {
+    asked = route.request().postDataJSON()
+    await route.fulfill({ json: { result: await w.call('Status') } })
+  })
+  await w.button('Check now').click()
+  await w.says(/Looked at every way in/)
+  assert.deepEqual(asked, [])
+
+  look({ state: 'up', took: 12e6, checkedAt: now, since: now }, { state: 'paused', took: 30e6, checkedAt: now, since: now })
+  over = { ...over, state: 'paused', problem: '' }
+  await changed()
+  await reach.getByText(/^Paused\. Answered in 30 ms/).waitFor()
+  await w.page.getByRole('navigation').getByText('Paused').last().waitFor()
+  await w.accessible()
 })
+
+/** Twelve days with the machine on, one of them with an outage. */
+function pastMonth(/** @type {number} */ now) {
+  const midnight = new Date(now).setHours(0, 0, 0, 0)
+  const days = Array.from({ length: 30 }, (_, i) => {
+    const at = new Date(midnight).setDate(new Date(midnight).getDate() - 29 + i)
+    const down = i === 22 ? 840 : 0
+    return i < 18 ? { at, up: 0, down: 0, paused: 0, outages: 0 } : { at, up: i === 29 ? 43200 : 24 * 3600 - down, down, paused: 0, outages: down ? 1 : 0 }
+  })
+  const up = days.reduce((n, d) => n + d.up, 0)
+  return { from: days[0]?.at, until: now, ways: [{ network: 'public', up, down: 840, paused: 0, outages: 1, longest: 840, days }] }
+}
 
 test('who can reach it is switched in Settings', async () => {
   await w.go('settings')
