@@ -36,7 +36,7 @@ const full = 24 * 3600
 
 /** The parts of a day's bar in a hundred, from below: reachable, paused, closed. What is closed for a moment is seen all the same. */
 export function bar(d: ReachDay): { up: number; paused: number; down: number } {
-  const down = d.down ? Math.max(12, (100 * d.down) / full) : 0
+  const down = d.down ? Math.max(20, (100 * d.down) / full) : 0
   const paused = d.paused ? Math.max(6, (100 * d.paused) / full) : 0
   const up = d.up ? Math.max(6, (100 * d.up) / full) : 0
   return { up: Math.min(up, 100 - down - paused), paused: Math.min(paused, 100 - down), down }
