@@ -232,3 +232,39 @@ func TestTrayNotice(t *testing.T) {
 		t.Fatalf("not remembered, and it says %v", err)
 	}
 }
+
+// notified is a desktop that hears notifications alone.
+type notified struct {
+	desktop
+	titles chan string
+}
+
+func (n notified) Notify(title, _ string) { n.titles <- title }
+
+func TestWarningIsAnnouncedOnce(t *testing.T) {
+	dir, titles := t.TempDir(), make(chan string, 10)
+	start := func() *App {
+		return &App{desk: notified{titles: titles}, prefs: readPrefs(dir), log: slog.New(slog.DiscardHandler)}
+	}
+	told := func(key string) admin.Status {
+		s := admin.Status{}
+		s.Guard.Notice = admin.Notice{Key: key, Title: "Ends: " + key}
+		return s
+	}
+	a := start()
+	a.announce(admin.Status{})
+	a.announce(told("node_key/1/14"))
+	if got := <-titles; got != "Ends: node_key/1/14" {
+		t.Errorf("announced %q", got)
+	}
+	a.announce(told("node_key/1/14"))
+	a = start()
+	a.announce(told("node_key/1/14"))
+	a.announce(told("node_key/1/7"))
+	if got := <-titles; got != "Ends: node_key/1/7" { // what was said again would have come first
+		t.Errorf("announced %q", got)
+	}
+	if got := tooltip(look{state: admin.StatePublic, notice: "The node key expires in 7 days"}); got != "Online: sign-in from everywhere. The node key expires in 7 days" {
+		t.Errorf("the icon says %q", got)
+	}
+}

@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"testing"
@@ -155,6 +156,13 @@ func TestJudgeDescribes(t *testing.T) {
 	}
 	if s != want {
 		t.Errorf("got  %+v\nwant %+v", s, want)
+	}
+	s, _ = judge(running(func(f *facts) {
+		tags := views.SliceOf([]string{"tag:id"})
+		f.status.Self.Tags, f.status.Self.TailscaleIPs = &tags, []netip.Addr{netip.MustParseAddr("100.64.0.7"), netip.MustParseAddr("fd7a:115c:a1e0::7")}
+	}))
+	if !s.Tagged || s.Account != "" || s.Address != "100.64.0.7" || s.KeyExpiry != 0 {
+		t.Errorf("a tagged node is told as %+v", s)
 	}
 	holder := idp.Machine{Name: name, OS: "linux"}
 	if s, _ := judge(running(func(f *facts) { f.holder = holder })); s.Collision.Name != "" {

@@ -22,7 +22,10 @@ func tailnetLogOut(c *call) error {
 		if err != nil {
 			return err
 		}
-		if !yes || effects.Typed != host && effects.Typed != "" {
+		if yes && effects.Typed != "" && effects.Typed != host {
+			return usageError{"people sign in to Tailscale itself through this issuer; add --host-name " + effects.Typed + " to leave all the same, and see hearthkeyd tailnet log-out for what that breaks"}
+		}
+		if !yes {
 			return c.print(effects, func(w io.Writer) { printEffects(w, effects) })
 		}
 		if err := api.LogOutTailnet(c.ctx); err != nil {

@@ -57,7 +57,7 @@ func printStatus(w io.Writer, s admin.Status, h admin.ReachHistory) {
 	if s.Guard.Ask {
 		line("Question:", "Do people sign in to Tailscale itself through this issuer? hearthkeyd tailnet carrier --help")
 	}
-	line("Carries Tailscale:", s.Carrier)
+	line("For Tailscale:", s.Carrier)
 	line("Keep awake:", awakeWords(s.Awake))
 	line("Data:", s.DataDir)
 	line("Key:", s.KeyStorage)
