@@ -51,6 +51,9 @@ func about(st idp.Standing, v idp.Visitor) map[string]string {
 	if v.Node != "" {
 		detail["node"] = v.Node
 	}
+	if v.Login != "" {
+		detail["login"] = v.Login
+	}
 	return detail
 }
 

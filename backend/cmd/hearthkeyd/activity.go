@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"hearthkey/backend/admin"
+	"hearthkey/backend/idp"
 )
 
 func activity(c *call) error {
@@ -42,10 +44,24 @@ func activity(c *call) error {
 		}
 		return c.print(page, func(w io.Writer) {
 			for _, row := range page.Rows {
-				fmt.Fprintf(w, "%6d  %s  %-7s  %s\n", row.Event.Seq, row.Event.At.Std().Format("2006-01-02 15:04:05Z"), row.Event.Network, row.Text)
+				fmt.Fprintf(w, "%6d  %s  %-7s  %s%s\n", row.Event.Seq, row.Event.At.Std().Format("2006-01-02 15:04:05Z"), row.Event.Network, row.Text, from(row.Event))
 			}
 		})
 	})
+}
+
+// from is where an event came from, as far as it is known: the tailnet node with its login, and the address.
+func from(e idp.Event) string {
+	var parts []string
+	for _, name := range []string{"node", "login", "source"} {
+		if e.Detail[name] != "" {
+			parts = append(parts, e.Detail[name])
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  [" + strings.Join(parts, ", ") + "]"
 }
 
 func activityVerify(c *call) error {

@@ -10,6 +10,9 @@ export function sentence(parts: string[]): string {
 /** What a network is called; the Go side decides which one it was. */
 export const networkName = (network: string) => ({ local: 'This machine', tailnet: 'Tailnet', public: 'Public' })[network] ?? ''
 
+/** Where somebody came from, as far as it is known: "emils-phone", "203.0.113.7". */
+export const place = (detail: Record<string, string> | undefined) => detail?.node || detail?.source || ''
+
 /** A user agent as people know it: "Firefox on Linux". */
 export function deviceName(userAgent: string): string {
   const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([mark]) => userAgent.includes(mark ?? ''))?.[1]

@@ -11,6 +11,8 @@ export const detailNames: Record<string, string> = {
   passkey: 'Passkey',
   group: 'Group',
   app: 'App then',
+  networkRule: 'May sign in from',
+  minutes: 'Minutes',
   presentedBy: 'Presented by',
   invite: 'Invite',
   from: 'Host before',

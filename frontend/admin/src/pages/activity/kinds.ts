@@ -6,6 +6,7 @@ const groups: [name: string, kinds: Record<string, string>][] = [
     {
       signed_in: 'Signed in',
       sign_in_failed: 'Sign-in failed',
+      sign_in_refused: 'Sign-in refused by network',
       signed_out: 'Signed out',
       session_revoked: 'Session ended',
       device_allowed: 'Device allowed',
@@ -76,6 +77,8 @@ const groups: [name: string, kinds: Record<string, string>][] = [
       issuer_moved: 'Issuer moved',
       host_forgotten: 'Former host given up',
       domain_changed: 'Reverse proxy changed',
+      public_paused: 'Public sign-in paused',
+      public_resumed: 'Public sign-in resumed',
       tunnel_asked: 'Tailnet joined',
       tunnel_logged_out: 'Tailnet left',
       key_rotated: 'Key rotated',

@@ -9,4 +9,5 @@ export const inputOf = ({ user, groups }: UserDetail): UserInput => ({
   email: user.email,
   claims: user.claims,
   groupIds: groups.map((g) => g.id),
+  networkRule: user.networkRule,
 })
