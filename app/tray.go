@@ -39,6 +39,7 @@ type tray struct {
 	status *systray.MenuItem
 	notice *systray.MenuItem // what is about to end; hidden while nothing is
 	copy   *systray.MenuItem
+	pause  pauseEntries
 
 	mu    sync.Mutex
 	built bool
@@ -47,7 +48,10 @@ type tray struct {
 }
 
 // look is what the tray shows of a status.
-type look struct{ state, issuer, notice string }
+type look struct {
+	state, issuer, notice string
+	pause                 pauseChoice
+}
 
 func newTray(a *App) *tray { return &tray{app: a, want: look{state: admin.StateStarting}} }
 
@@ -78,6 +82,7 @@ func (t *tray) build() {
 	systray.AddSeparator()
 	t.copy = systray.AddMenuItem(idp.Text("app.tray_copy").String(), "")
 	t.copy.Disable()
+	t.pause.build(t)
 	open := systray.AddMenuItem(idp.Text("app.tray_open").String(), "")
 	systray.AddSeparator()
 	end := systray.AddMenuItem(idp.Text(quit).String(), "")
@@ -114,7 +119,7 @@ func (t *tray) show(s admin.Status, err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.want = look{s.State, s.Pin.Issuer, s.Guard.Notice.Title}
+	t.want = look{s.State, s.Pin.Issuer, s.Guard.Notice.Title, choiceOf(s)}
 	if t.built {
 		t.apply()
 	}
@@ -135,6 +140,9 @@ func (t *tray) apply() {
 		if t.want.notice != "" {
 			t.notice.Show()
 		}
+	}
+	if t.want.pause != t.shown.pause {
+		t.pause.show(t.want.pause)
 	}
 	switch {
 	case t.want.issuer != "":

@@ -40,6 +40,7 @@ func (b *Backend) readPause(ctx context.Context) error {
 	case b.pause.changed <- struct{}{}:
 	default:
 	}
+	b.store.Bump() // the commit woke those who wait a moment too early
 	return nil
 }
 

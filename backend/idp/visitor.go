@@ -72,6 +72,19 @@ func (v Visitor) SourceKey() string {
 	return p.String()
 }
 
+// Tell puts into the personal part of an event where the visitor came from: the address, and of a tailnet visitor the node and, where it is known, the login.
+func (v Visitor) Tell(detail map[string]string) {
+	if v.Source.IsValid() {
+		detail["source"] = v.Source.String()
+	}
+	if v.Node != "" {
+		detail["node"] = v.Node
+	}
+	if v.Login != "" {
+		detail["login"] = v.Login
+	}
+}
+
 type visitorKey struct{}
 
 // WithVisitor returns a context that carries v.

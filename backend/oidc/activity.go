@@ -38,7 +38,8 @@ func revoke(tx *store.Tx, st idp.Standing, c caller, kind string, reason idp.Rea
 
 // about is the personal part of an event: who, at which app, and where the request came from.
 func about(st idp.Standing, v idp.Visitor) map[string]string {
-	detail := map[string]string{"source": sourceOf(v)}
+	detail := map[string]string{}
+	v.Tell(detail)
 	if st.User != nil {
 		detail["user"] = st.User.Name
 		if st.User.Name == "" {
@@ -47,12 +48,6 @@ func about(st idp.Standing, v idp.Visitor) map[string]string {
 	}
 	if st.Client != nil {
 		detail["app"] = st.Client.Name
-	}
-	if v.Node != "" {
-		detail["node"] = v.Node
-	}
-	if v.Login != "" {
-		detail["login"] = v.Login
 	}
 	return detail
 }

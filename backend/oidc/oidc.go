@@ -68,7 +68,8 @@ func (p *Provider) trouble(w http.ResponseWriter, r *http.Request, err error) {
 	ref := idp.NewReference()
 	p.log.Error("request failed", "path", r.URL.Path, "ref", ref, "error", err)
 	v := idp.VisitorOf(r.Context())
-	event := idp.Event{At: p.clock(), Kind: idp.EventFault, Actor: idp.ActorSystem, Reason: ref, Network: v.Network, Detail: map[string]string{"ref": ref, "source": sourceOf(v)}}
+	event := idp.Event{At: p.clock(), Kind: idp.EventFault, Actor: idp.ActorSystem, Reason: ref, Network: v.Network, Detail: map[string]string{"ref": ref}}
+	v.Tell(event.Detail)
 	if err := p.store.Write(context.WithoutCancel(r.Context()), func(tx *store.Tx) error { return tx.Record(event) }); err != nil {
 		p.log.Warn("a failure was not recorded", "ref", ref, "error", err)
 	}

@@ -205,9 +205,7 @@ func (r *Relying) use(ctx context.Context, tx *store.Tx, who *SignedIn, data pro
 func (r *Relying) record(ctx context.Context, tx *store.Tx, who SignedIn, kind, reason string) error {
 	visitor := idp.VisitorOf(ctx)
 	detail := map[string]string{"user": who.User.Name, "passkey": who.Passkey.Name}
-	if visitor.Source.IsValid() {
-		detail["source"] = visitor.Source.String()
-	}
+	visitor.Tell(detail)
 	return tx.Record(idp.Event{
 		At: r.clock(), Kind: kind, Actor: idp.ActorUser, UserID: who.User.ID, ObjectID: who.Passkey.ID, Reason: reason, Network: visitor.Network, Detail: detail,
 	})

@@ -119,13 +119,8 @@ func userAgent(r *http.Request) string {
 // event is the beginning of an activity event about what somebody does in this browser.
 func (p *Pages) event(r *http.Request, kind string, u idp.User) idp.Event {
 	v := idp.VisitorOf(r.Context())
-	detail := map[string]string{"user": fullName(u), "source": sourceOf(v), "agent": userAgent(r)}
-	if v.Node != "" {
-		detail["node"] = v.Node
-	}
-	if v.Login != "" {
-		detail["login"] = v.Login
-	}
+	detail := map[string]string{"user": fullName(u), "agent": userAgent(r)}
+	v.Tell(detail)
 	return idp.Event{At: p.clock(), Kind: kind, Actor: idp.ActorUser, UserID: u.ID, Network: v.Network, Detail: detail}
 }
 

@@ -92,7 +92,8 @@ func (p *Pages) fault(r *http.Request, err error) failure {
 	ref := idp.NewReference()
 	p.log.Error("a page failed", "ref", ref, "route", r.Pattern, "error", err)
 	v := idp.VisitorOf(r.Context())
-	event := idp.Event{At: p.clock(), Kind: idp.EventFault, Actor: idp.ActorSystem, Reason: ref, Network: v.Network, Detail: map[string]string{"ref": ref, "source": sourceOf(v)}}
+	event := idp.Event{At: p.clock(), Kind: idp.EventFault, Actor: idp.ActorSystem, Reason: ref, Network: v.Network, Detail: map[string]string{"ref": ref}}
+	v.Tell(event.Detail)
 	ctx := context.WithoutCancel(r.Context())
 	if err := p.store.Write(ctx, func(tx *store.Tx) error { return tx.Record(event) }); err != nil {
 		p.log.Warn("record a fault", "ref", ref, "error", err)
