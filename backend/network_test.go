@@ -182,6 +182,9 @@ func TestGroupsAreStrict(t *testing.T) {
 	for name, b := range map[string]*backendtest.Browser{"out": out, "home": home, "else": else_} {
 		given[name] = app.Redeem(b.Authorize(app, "scope", "openid offline_access"))
 	}
+	away := p.App() // that somebody opened abroad, signed in at home
+	given["abroad"] = away.Redeem(home.In(idp.NetworkPublic).Authorize(away))
+	home.In(idp.NetworkTailnet)
 	group := admin.GroupInput{Name: "children", MemberIDs: []string{who.ID}, NetworkRule: idp.NetworkTailnetOnly}
 	g, err := p.Admin.CreateGroup(ctx, group)
 	if err != nil {
@@ -189,7 +192,7 @@ func TestGroupsAreStrict(t *testing.T) {
 	}
 	check := func(when string) {
 		t.Helper()
-		for name, want := range map[string]int{"out": http.StatusUnauthorized, "home": http.StatusOK, "else": http.StatusOK} {
+		for name, want := range map[string]int{"out": http.StatusUnauthorized, "home": http.StatusOK, "abroad": http.StatusUnauthorized, "else": http.StatusOK} {
 			if got := app.UserInfo(given[name].AccessToken).StatusCode; got != want {
 				t.Errorf("%s, userinfo of %s answers %d, want %d", when, name, got, want)
 			}
