@@ -8,7 +8,7 @@ func (a *App) TakeBackName() (err error) {
 	return a.api.TakeBackName(a.ctx)
 }
 
-// MovePlan says what moving the issuer to another host takes, and changes nothing. to is that host, "" for the name that the node has now. Conflict when it is the issuer already.
+// MovePlan says what moving the issuer to another host takes, and changes nothing. to is that host: the name that the node has now, which "" stands for, or one of the owner's own. Conflict when it is the issuer already.
 func (a *App) MovePlan(to string) (_ admin.MovePlan, err error) {
 	defer a.caught(&err)
 	return a.api.MovePlan(a.ctx, to)

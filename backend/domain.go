@@ -33,14 +33,24 @@ func (b *Backend) serveProxy(ctx context.Context, pin idp.Pin) error {
 	if err != nil {
 		return err
 	}
-	b.setProblem(problemProxy, b.openEntrance(pin, d))
+	formers, err := b.store.Formers(ctx)
+	if err != nil {
+		return err
+	}
+	comes := pin.Mode == idp.ModeDomain || slices.ContainsFunc(formers, func(f idp.Former) bool { return f.Pin.Mode == idp.ModeDomain })
+	err = b.openEntrance(pin, d, comes)
+	if pin.Mode != idp.ModeDomain { // the proxy brings a former name only, which the window shows by itself
+		err = nil
+	}
+	b.setProblem(problemProxy, err)
 	return nil
 }
 
-func (b *Backend) openEntrance(pin idp.Pin, d store.Domain) error {
+// openEntrance opens the listener where the proxy comes: for the issuer, or for a former host of the owner's own.
+func (b *Backend) openEntrance(pin idp.Pin, d store.Domain, comes bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wanted := b.started && pin.Mode == idp.ModeDomain && b.provider != nil && b.provider.pin.Issuer == pin.Issuer
+	wanted := b.started && comes && d.Listen.IsValid() && b.provider != nil && b.provider.pin.Issuer == pin.Issuer
 	if wanted && b.entrance.serves(d, b.provider) {
 		return nil
 	}
@@ -78,7 +88,7 @@ func (b *Backend) runEntrance(e *entrance) {
 // keepProxy opens the listener again where it could not be opened or has ended: a network that was not there yet, a program that had the port.
 func (b *Backend) keepProxy() {
 	pin, err := b.store.Pin(b.ctx)
-	if err == nil && pin.Mode == idp.ModeDomain {
+	if err == nil {
 		err = b.serveProxy(b.ctx, pin)
 	}
 	if err != nil && b.ctx.Err() == nil {

@@ -31,6 +31,7 @@ func (b *Backend) upkeep() {
 	b.background(b.startAwake)
 	b.every(lookEvery, b.lookAwake)
 	b.every(lookEvery, b.keepProxy)
+	b.every(lookEvery, b.lookFormers)
 }
 
 // every does something again and again until Stop.

@@ -31,7 +31,7 @@ type API interface {
 	PinHostName(ctx context.Context, name string) (Status, error)
 	// TakeBackName asks the tailnet once more for the name that the issuer has; Status.Mismatch is null when it is back.
 	TakeBackName(ctx context.Context) error
-	// MovePlan says what moving the issuer to another host takes, and changes nothing. to is that host, "" for the name that the node has now. Conflict when it is the issuer already.
+	// MovePlan says what moving the issuer to another host takes, and changes nothing. to is that host: the name that the node has now, which "" stands for, or one of the owner's own. Conflict when it is the issuer already.
 	MovePlan(ctx context.Context, to string) (MovePlan, error)
 	// MoveIssuer makes another host the issuer, ends every sign-in and invites everybody whose passkeys stay behind. Invalid when the host is not the one to be had any more, and on confirm when it was not typed.
 	MoveIssuer(ctx context.Context, in MoveInput) (Moved, error)

@@ -57,6 +57,8 @@ type MoveInput struct {
 	To      string `json:"to"`      // the new host, as MovePlan named it
 	Confirm string `json:"confirm"` // the same, typed
 	Days    int    `json:"days"`    // how long the invites are good, 1 to 7; 0 for 1
+	// Domain says where the owner's reverse proxy finds Hearthkey, when To is a name of the owner's own; what is empty stays as it was. Its HostName is not read.
+	Domain DomainInput `json:"domain"`
 }
 
 // Moved is what a move, or a new list, has made. The links exist only here.

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func (a *Admin) planMove(ctx context.Context, r store.Reads, to string) (plan Mo
 	if !plan.From.Secure() {
 		return plan, idp.Fail(idp.Unavailable, "move.nothing_pinned")
 	}
-	if plan.To, err = a.destination(plan.From, to); err != nil {
+	if plan.To, err = a.destination(to); err != nil {
 		return plan, err
 	}
 	if plan.From.HostName == plan.To.HostName {
@@ -64,20 +65,40 @@ func stranded(ctx context.Context, r store.Reads, rpID string) ([]MovePerson, er
 	return people, err
 }
 
-// destination is the pin that the owner may move to now: the name that the tailnet gives the node. "" takes what there is.
-func (a *Admin) destination(from idp.Pin, to string) (idp.Pin, error) {
+// destination is the pin that the owner may move to now: the name that the tailnet gives the node, which "" stands for, or a name of the owner's own.
+func (a *Admin) destination(to string) (idp.Pin, error) {
 	t := a.Reach.Tunnel()
-	if t.DNSName == "" {
+	own, host := hostOf(t.DNSName), hostOf(to)
+	switch {
+	case host == "" && own == "":
 		return idp.Pin{}, idp.Fail(idp.Unavailable, "admin.not_joined")
+	case host == "" || host == own:
+		mode := idp.ModeTailnet
+		if t.Funnel {
+			mode = idp.ModeFunnel
+		}
+		return idp.OnTailnet(mode, own, a.Clock()), nil
+	case strings.HasSuffix(host, ".ts.net"): // Tailscale gives those, and nobody else
+		return idp.Pin{}, idp.FailField("to", "admin.name_moved", "name", own)
 	}
-	if to != "" && hostOf(to) != hostOf(t.DNSName) {
-		return idp.Pin{}, idp.FailField("to", "admin.name_moved", "name", hostOf(t.DNSName))
+	host, err := checkDomainHost(host)
+	if fail := new(idp.Error); errors.As(err, &fail) {
+		fail.Field = "to"
 	}
-	mode := idp.ModeTailnet
-	if t.Funnel {
-		mode = idp.ModeFunnel
+	return idp.OnDomain(host, a.Clock()), err
+}
+
+// entrance is where the proxy finds Hearthkey after a move to a name of the owner's own: as the owner says, or as before.
+func (a *Admin) entrance(ctx context.Context, in DomainInput) (store.Domain, error) {
+	kept, err := a.Store.Domain(ctx)
+	if err != nil || kept.Listen.IsValid() && in.Listen == "" && len(in.Proxies) == 0 {
+		return kept, err
 	}
-	return idp.OnTailnet(mode, t.DNSName, a.Clock()), nil
+	d, err := a.checkDomainInput(in)
+	if err != nil {
+		return d, err
+	}
+	return d, a.Reach.MayListen(d.Listen)
 }
 
 // hostOf is a host name as pins spell it.
@@ -113,13 +134,26 @@ func (a *Admin) MoveIssuer(ctx context.Context, in MoveInput) (moved Moved, err 
 	if hostOf(in.To) == "" || hostOf(in.Confirm) != hostOf(in.To) {
 		return moved, idp.FailField("confirm", "move.confirm", "name", hostOf(in.To))
 	}
-	var to idp.Pin
+	to, err := a.destination(in.To)
+	if err != nil {
+		return moved, err
+	}
+	var door store.Domain
+	if to.Mode == idp.ModeDomain {
+		if door, err = a.entrance(ctx, in.Domain); err != nil {
+			return moved, err
+		}
+	}
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		plan, err := a.planMove(ctx, tx.Reads, in.To)
 		if err != nil {
 			return err
 		}
-		to = plan.To
+		if to = plan.To; to.Mode == idp.ModeDomain {
+			if err := tx.SetDomain(door); err != nil {
+				return err
+			}
+		}
 		if err := a.Move(ctx, tx, to); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -104,7 +105,8 @@ func TestMove(t *testing.T) {
 		{MoveInput{To: newHost}, "confirm"},
 		{MoveInput{To: newHost, Confirm: oldHost}, "confirm"},
 		{MoveInput{}, "confirm"},
-		{MoveInput{To: "evil.example", Confirm: "evil.example"}, "to"},
+		{MoveInput{To: "other.tail1234.ts.net", Confirm: "other.tail1234.ts.net"}, "to"},
+		{MoveInput{To: "192.0.2.1", Confirm: "192.0.2.1"}, "to"},
 		{MoveInput{To: newHost, Confirm: newHost, Days: 8}, "days"},
 		{MoveInput{To: newHost, Confirm: newHost, Days: -1}, "days"},
 	} {
@@ -169,4 +171,42 @@ func TestReinvite(t *testing.T) {
 	refused(t, err, idp.Invalid, "days")
 	h.must(h.ForgetHost(h.ctx, oldHost))
 	refused(t, h.ForgetHost(h.ctx, oldHost), idp.NotFound, "")
+}
+
+// TestMoveToAnOwnDomain and back: the former name is kept each way, and the proxy's entrance is as the owner said.
+func TestMoveToAnOwnDomain(t *testing.T) {
+	h, owner, _ := moving(t)
+	h.tunnel.State, h.tunnel.DNSName = idp.TunnelOnline, oldHost
+	taken := idp.FailField("listen", "admin.domain_listen")
+	h.Reach.MayListen = func(at netip.AddrPort) error {
+		if at.Port() == 80 {
+			return taken
+		}
+		return nil
+	}
+	plan, err := h.MovePlan(h.ctx, "ID.example.com")
+	h.must(err)
+	if plan.To.Mode != idp.ModeDomain || plan.To.Issuer != "https://id.example.com" || plan.Lost {
+		t.Errorf("the plan is %+v", plan)
+	}
+	in := MoveInput{To: "id.example.com", Confirm: "id.example.com", Domain: DomainInput{Listen: "127.0.0.1:80"}}
+	_, err = h.MoveIssuer(h.ctx, in)
+	refused(t, err, idp.Invalid, "listen")
+	in.Domain = DomainInput{Listen: "127.0.0.1:1500", Proxies: []string{"192.0.2.0/24"}}
+	moved, err := h.MoveIssuer(h.ctx, in)
+	h.must(err)
+	if p := moved.Status.Pin; p.Mode != idp.ModeDomain || p.HostName != "id.example.com" || len(moved.Invites) != 3 || moved.Invites[0].UserID != owner.ID {
+		t.Errorf("pinned %+v, %d invites", p, len(moved.Invites))
+	}
+	if d, err := h.Store.Domain(h.ctx); err != nil || d.Listen.Port() != 1500 || len(d.Proxies) != 1 {
+		t.Errorf("the proxy finds it at %+v (%v)", d, err)
+	}
+	if wish, err := h.Store.TunnelWish(h.ctx); err != nil || wish.HostName != "id" || !wish.On {
+		t.Errorf("the node asks for %+v (%v)", wish, err)
+	}
+	moved, err = h.MoveIssuer(h.ctx, MoveInput{To: oldHost, Confirm: oldHost})
+	h.must(err)
+	if f := moved.Status.Former; len(f) != 1 || f[0].Host != "id.example.com" || len(moved.Invites) != 0 {
+		t.Errorf("back again the former hosts are %+v, %d invites", f, len(moved.Invites))
+	}
 }

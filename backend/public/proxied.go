@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *Server) proxied(w http.ResponseWriter, r *http.Request, proxies Proxies
 	origin, err := proxies.Origin(r.Header)
 	s.nonces.arrived(r, arrival(r, true, origin, err))
 	switch {
-	case !s.isOurHost(r):
+	case !s.isOurHost(r) && !s.formers.have(r.Context(), strings.ToLower(r.Host)):
 		w.WriteHeader(http.StatusMisdirectedRequest) // RFC 9110 §15.5.20
 		return
 	case err != nil:

@@ -66,7 +66,7 @@ func commands() []command {
 		{"tailnet connect", "", "join a tailnet under a host name", []string{"ConnectTailnet"}, tailnetConnect},
 		{"tailnet pin", "NAME", "make the node's full name the issuer, for good", []string{"PinHostName"}, tailnetPin},
 		{"tailnet take-back", "", "ask the tailnet once more for the name that the issuer has", []string{"TakeBackName"}, tailnetTakeBack},
-		{"tailnet move", "NAME", "move the issuer to the name that the node has now, and invite everybody anew", []string{"MoveIssuer"}, tailnetMove},
+		{"tailnet move", "NAME", "move the issuer to the name that the node has now or to one of your own, and invite everybody anew", []string{"MoveIssuer"}, tailnetMove},
 		{"tailnet move-plan", "[NAME]", "say who and what a move would leave behind; nothing is changed", []string{"MovePlan"}, tailnetMovePlan},
 		{"tailnet reinvite", "", "make the links of a move anew; the earlier ones end", []string{"Reinvite"}, tailnetReinvite},
 		{"tailnet forget", "HOST", "let go of a host that was the issuer before", []string{"ForgetHost"}, tailnetForget},

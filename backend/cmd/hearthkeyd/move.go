@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"hearthkey/backend/admin"
 )
@@ -52,10 +53,13 @@ func tailnetMove(c *call) error {
 	in := admin.MoveInput{}
 	c.flags.StringVar(&in.Confirm, "confirm", "", "the new `name` once more: every sign-in ends, and everybody needs a new passkey")
 	c.flags.IntVar(&in.Days, "days", 1, "how many `days` the links are good, at most 7")
+	c.flags.StringVar(&in.Domain.Listen, "listen", "", "`address` and port that the reverse proxy connects to, for a name of your own")
+	var proxies string
+	c.flags.StringVar(&proxies, "proxies", "", "`addresses` of the proxies, separated by commas (default this machine)")
 	if err := c.parse(1, 1); err != nil {
 		return done(err)
 	}
-	in.To = c.words[0]
+	in.To, in.Domain.Proxies = c.words[0], strings.FieldsFunc(proxies, func(r rune) bool { return r == ',' || r == ' ' })
 	return c.with(func(api admin.API) error {
 		moved, err := api.MoveIssuer(c.ctx, in)
 		if err != nil {

@@ -215,6 +215,7 @@ export namespace admin {
 	    to: string;
 	    confirm: string;
 	    days: number;
+	    domain: DomainInput;
 	}
 	export interface MoveInvite {
 	    userId: string;
