@@ -53,7 +53,6 @@ type Backend struct {
 	show    func()
 	pause   pause
 	awake   *awake.Keeper
-	visit   visitWay
 
 	ctx    context.Context // ends with Stop
 	cancel context.CancelFunc

@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"hearthkey/backend/admin"
@@ -20,16 +18,10 @@ import (
 
 // How long each part of a visit to the owner's own name may take.
 const (
-	findTime    = 4 * time.Second
+	findTime    = 5 * time.Second
 	connectTime = 4 * time.Second
 	answerTime  = 5 * time.Second
 )
-
-// visitWay is how visits to the owner's own name find it; the zero value is this machine's.
-type visitWay struct {
-	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
-	roots   *x509.CertPool
-}
 
 // visitDomain visits the owner's own name as anybody would, and a second time with headers that a stranger could send, and tells what arrived behind the proxy.
 func (b *Backend) visitDomain(ctx context.Context) (admin.DomainVisit, error) {
@@ -63,13 +55,8 @@ func (b *Backend) visitDomain(ctx context.Context) (admin.DomainVisit, error) {
 func (b *Backend) findDomain(ctx context.Context, v *admin.DomainVisit) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
-	resolve := b.visit.resolve
-	if resolve == nil {
-		resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
-	}
-	found, err := resolve(ctx, v.Pin.RPID)
+	found, public, err := b.opts.Internet.Find(ctx, v.Pin.RPID)
+	v.Public = public
 	if err != nil || len(found) == 0 {
 		v.Stage = admin.VisitName
 		return
@@ -101,7 +88,7 @@ func (b *Backend) callDomain(ctx context.Context, p *provider, v *admin.DomainVi
 
 // callOnce connects to the first address that takes it, shakes hands as a browser does, and asks.
 func (b *Backend) callOnce(ctx context.Context, v *admin.DomainVisit, nonce string, more http.Header) {
-	conn := dialFirst(ctx, v)
+	conn := b.dialFirst(ctx, v)
 	if conn == nil {
 		v.Stage = admin.VisitConnection
 		return
@@ -111,7 +98,7 @@ func (b *Backend) callOnce(ctx context.Context, v *admin.DomainVisit, nonce stri
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	began := time.Now()
-	secure := tls.Client(conn, &tls.Config{ServerName: v.Pin.RPID, RootCAs: b.visit.roots, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12})
+	secure := tls.Client(conn, &tls.Config{ServerName: v.Pin.RPID, RootCAs: b.opts.Internet.Roots, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		v.Stage, v.Because = admin.VisitCertificate, err.Error()
 		return
@@ -123,12 +110,10 @@ func (b *Backend) callOnce(ctx context.Context, v *admin.DomainVisit, nonce stri
 	}
 }
 
-func dialFirst(ctx context.Context, v *admin.DomainVisit) net.Conn {
-	port := uint16(443)
-	if _, text, ok := strings.Cut(v.Pin.HostName, ":"); ok {
-		if n, err := strconv.ParseUint(text, 10, 16); err == nil {
-			port = uint16(n)
-		}
+func (b *Backend) dialFirst(ctx context.Context, v *admin.DomainVisit) net.Conn {
+	port, err := strconv.ParseUint(b.opts.Internet.PortOf(v.Pin), 10, 16)
+	if err != nil {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
@@ -136,7 +121,7 @@ func dialFirst(ctx context.Context, v *admin.DomainVisit) net.Conn {
 		if i == 4 { // as many as a browser tries before people give up
 			break
 		}
-		v.Address = netip.AddrPortFrom(a, port)
+		v.Address = netip.AddrPortFrom(a, uint16(port))
 		d := net.Dialer{Timeout: connectTime / time.Duration(min(4, len(v.Found)))}
 		if conn, err := d.DialContext(ctx, "tcp", v.Address.String()); err == nil {
 			return conn

@@ -53,6 +53,9 @@ func (a *Admin) checkDomainInput(in DomainInput) (store.Domain, error) {
 		return store.Domain{}, err
 	}
 	proxies, err := checkProxies(in.Proxies)
+	if err == nil && !listen.Addr().IsLoopback() && strings.Join(in.Proxies, "") == "" { // this machine's own loopback addresses never come in there
+		return store.Domain{}, idp.FailField("proxies", "admin.proxy_none", "ip", listen.Addr().String())
+	}
 	return store.Domain{Listen: listen, Proxies: proxies}, err
 }
 

@@ -92,9 +92,12 @@ func (c *verdict) found() bool {
 	if c.v.Address.IsValid() {
 		to = c.v.Address.Addr()
 	}
-	if inHome(to) {
-		c.wrong("name", findingWarn, idp.Text("domain.name_home", "host", host, "ip", to.String()), idp.Text("domain.name_home_detail"), []ProxyLines{})
-	} else {
+	switch {
+	case inHome(to) && c.v.Public:
+		c.wrong("name", findingWarn, idp.Text("domain.name_home", "host", host, "ip", to.String()), idp.Text("domain.name_public_detail"), []ProxyLines{})
+	case inHome(to):
+		c.wrong("name", findingUnknown, idp.Text("domain.name_home", "host", host, "ip", to.String()), idp.Text("domain.name_home_detail"), []ProxyLines{})
+	default:
 		c.fine("name", idp.Text("domain.name", "host", host, "ip", to.String()))
 	}
 	return true

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -55,9 +56,7 @@ func (i Internet) Public(ctx context.Context, pin idp.Pin, nonce string) Finding
 	if len(i.Servers) == 0 {
 		i.Servers = publicServers
 	}
-	if i.Port == "" {
-		i.Port = "443"
-	}
+	i.Port = i.PortOf(pin)
 	found, err := addresses(ctx, i.Servers, pin.RPID)
 	if err != nil {
 		return failed(ctx, pin, idp.NetworkPublic, err)
@@ -67,6 +66,32 @@ func (i Internet) Public(ctx context.Context, pin idp.Pin, nonce string) Finding
 		return failed(ctx, pin, idp.NetworkPublic, errInward)
 	}
 	return way{pin: pin, network: idp.NetworkPublic, roots: i.Roots, connect: func(ctx context.Context) (net.Conn, error) { return first(ctx, found, i.Port) }}.look(ctx, nonce)
+}
+
+// Find is what the internet is told for a host, or this machine where no public name server answers; public says which.
+func (i Internet) Find(ctx context.Context, host string) (found []netip.Addr, public bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout/2)
+	defer cancel()
+	if len(i.Servers) == 0 {
+		i.Servers = publicServers
+	}
+	found, err = addresses(ctx, i.Servers, host)
+	if !errors.Is(err, errNoServer) {
+		return found, true, err
+	}
+	found, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	return found, false, err
+}
+
+// PortOf is where a pinned issuer is found: the port of its URL, 443 by itself.
+func (i Internet) PortOf(pin idp.Pin) string {
+	if i.Port != "" {
+		return i.Port
+	}
+	if _, port, ok := strings.Cut(pin.HostName, ":"); ok {
+		return port
+	}
+	return "443"
 }
 
 // Tailnet looks at the pinned name through the node; dial connects to the node's own address.

@@ -25,4 +25,10 @@ export function wrongHostName(name: string): string {
   return !name || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? '' : 'Use small letters, digits and hyphens, such as hearth'
 }
 
+/** A full name of the owner's own, with a port or without. */
+export function wrongDomain(name: string): string {
+  const typed = name.trim()
+  return !typed || /^(https:\/\/)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]+(:\d+)?\/?$/i.test(typed) ? '' : 'Write a full name such as id.example.com'
+}
+
 export const linesOf = (text: string) => text.split(/\s+/).filter((line) => line !== '')
