@@ -65,7 +65,10 @@ tailnet: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## A whole loc
 window: need-go need-gtk need-keychain need-window $(APP) ## The real window and tray, on a display of its own
 	@$(TOOLS)/suite window env HEARTHKEY_APP=$(APP) $(TOOLS)/desktop-session go test -count=1 -tags window ./app/...
 
-.PHONY: probes mutants
+.PHONY: torture probes mutants
+torture: need-go need-node need-e2e ## What takes long: the process asleep for 90 seconds, on the local tailnet
+	@$(TOOLS)/suite torture env HEARTHKEY_SUSPEND=90s go test -count=1 -timeout 15m -tags tailnet -run 'TestSuspended' ./backend/e2e
+
 probes: need-go ## The listed attacks on a running provider, each by the ID of its row
 	@$(TOOLS)/suite probes go test -count=1 ./backend/probes
 

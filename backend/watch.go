@@ -43,10 +43,11 @@ func (b *Backend) ways() []idp.Reach {
 	started := b.started
 	b.mu.Unlock()
 	_, paused := b.paused()
+	pin, err := b.store.Pin(b.ctx)
 	found := b.watch.Ways()
 	for i, r := range found {
 		switch {
-		case !started:
+		case !started, err == nil && !reach.Open(pin.Mode, r.Network): // the owner may have shut it since the last look
 			found[i] = idp.Reach{Network: r.Network, State: idp.ReachOff}
 		case paused && r.Network == idp.NetworkPublic && r.State == idp.ReachUp:
 			found[i].State = idp.ReachPaused

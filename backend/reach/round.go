@@ -7,6 +7,21 @@ import (
 	"hearthkey/backend/idp"
 )
 
+// Open says whether a mode means a way to be open.
+func Open(mode idp.Mode, n idp.Network) bool {
+	switch mode {
+	case idp.ModeTrial:
+		return n == idp.NetworkLocal
+	case idp.ModeFunnel:
+		return n != idp.NetworkLocal
+	case idp.ModeTailnet:
+		return n == idp.NetworkTailnet
+	case idp.ModeDomain:
+		return n == idp.NetworkPublic
+	}
+	return false
+}
+
 // lookAtAll looks at every way that the mode has, side by side.
 func (w *Watch) lookAtAll(ctx context.Context, s Subject) (found [3]Finding) {
 	for i := range found {
@@ -15,13 +30,13 @@ func (w *Watch) lookAtAll(ctx context.Context, s Subject) (found [3]Finding) {
 	local, tailnet, public := &found[0], &found[1], &found[2]
 	var all sync.WaitGroup
 	look := func(f *Finding, how func() Finding) { all.Go(func() { *f = how() }) }
-	switch s.Pin.Mode {
+	switch mode := s.Pin.Mode; mode {
 	case idp.ModeTrial:
 		look(local, func() Finding { return s.open(func(nonce string) Finding { return Local(ctx, s.Pin, nonce) }) })
 	case idp.ModeFunnel, idp.ModeTailnet:
 		if f, closed := s.closed(); closed {
 			*tailnet = f
-			if s.Pin.Mode == idp.ModeFunnel {
+			if Open(mode, idp.NetworkPublic) {
 				*public = f
 			}
 			break
@@ -29,7 +44,7 @@ func (w *Watch) lookAtAll(ctx context.Context, s Subject) (found [3]Finding) {
 		look(tailnet, func() Finding {
 			return s.open(func(nonce string) Finding { return w.Internet.Tailnet(ctx, s.Pin, nonce, s.DialSelf) })
 		})
-		if s.Pin.Mode == idp.ModeFunnel {
+		if Open(mode, idp.NetworkPublic) {
 			look(public, func() Finding {
 				return s.open(func(nonce string) Finding { return w.Internet.Public(ctx, s.Pin, nonce) })
 			})

@@ -38,6 +38,8 @@ type Cloud struct {
 	names   *names
 	edge    *edge
 
+	controlGate, edgeGate *gate
+
 	acmeURL    string
 	caFile     string         // PEM of all authorities, for SSL_CERT_FILE
 	roots      *x509.CertPool // who signs the nodes' certificates

@@ -23,6 +23,7 @@ func (c *Cloud) startControl(t testing.TB, relays *tailcfg.DERPMap) {
 		t.Fatal(err)
 	}
 	c.base = "http://" + ln.Addr().String()
+	c.controlGate = newGate(ln)
 	c.control = &testcontrol.Server{
 		Logf:                    c.opts.Logf,
 		ExplicitBaseURL:         c.base,
@@ -41,7 +42,7 @@ func (c *Cloud) startControl(t testing.TB, relays *tailcfg.DERPMap) {
 	mux.HandleFunc("GET /auth/{id}", loginPage)
 	mux.HandleFunc("POST /auth/{id}", c.login)
 	srv := &http.Server{Handler: mux, ErrorLog: silent}
-	go func() { _ = srv.Serve(ln) }()
+	go func() { _ = srv.Serve(c.controlGate) }()
 	t.Cleanup(closeServer(srv))
 }
 

@@ -39,7 +39,8 @@ func (c *Cloud) listenEdge(t testing.TB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ln.Close() })
-	c.edge = &edge{c: c, ln: ln, peerAPI: map[string]string{}, claims: map[string]netip.AddrPort{}}
+	c.edgeGate = newGate(ln)
+	c.edge = &edge{c: c, ln: c.edgeGate, peerAPI: map[string]string{}, claims: map[string]netip.AddrPort{}}
 }
 
 // startEdge joins the edge's own node, which control lists as unsigned and good for the peer API only, as the real ones are.

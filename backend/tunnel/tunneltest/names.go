@@ -14,6 +14,8 @@ type names struct {
 	addr string
 	mu   sync.Mutex
 	txt  map[string][]string
+
+	hidden bool // no name has an address
 }
 
 // startNames serves DNS over TCP, which one listener gives a port for.
@@ -49,7 +51,11 @@ func (n *names) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 			}
 			n.mu.Unlock()
 		case dns.TypeA:
-			m.Answer = append(m.Answer, &dns.A{Hdr: h, A: net.IPv4(127, 0, 0, 1)})
+			n.mu.Lock()
+			if !n.hidden {
+				m.Answer = append(m.Answer, &dns.A{Hdr: h, A: net.IPv4(127, 0, 0, 1)})
+			}
+			n.mu.Unlock()
 		}
 	}
 	_ = w.WriteMsg(m)
