@@ -21,6 +21,7 @@ type home struct {
 	now    idp.Time
 	tunnel idp.Tunnel
 	ways   []idp.Reach
+	pauses int // how often the pause was read anew
 	served int // how often the pin was served
 	asked  int // how often the tailnet was asked for the name
 	former map[string]idp.Reach
@@ -45,6 +46,7 @@ func newHome(t *testing.T) *home {
 				return db.Write(ctx, func(tx *store.Tx) error { return tx.SetTunnelWish(wish) })
 			},
 			Repin:    func(context.Context) error { h.served++; return nil },
+			Pause:    func(context.Context) error { h.pauses++; return nil },
 			LogOut:   func(context.Context) error { return nil },
 			TakeBack: func(context.Context) error { h.asked++; return nil },
 			Former:   func(host string) idp.Reach { return h.former[host] },
