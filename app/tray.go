@@ -2,6 +2,7 @@ package main
 
 import (
 	"embed"
+	"strconv"
 	"sync"
 
 	"fyne.io/systray"
@@ -38,6 +39,7 @@ type tray struct {
 	remove func()
 	status *systray.MenuItem
 	notice *systray.MenuItem // what is about to end; hidden while nothing is
+	asks   *systray.MenuItem // the requests that wait; hidden while none does
 	copy   *systray.MenuItem
 	pause  pauseEntries
 
@@ -51,6 +53,7 @@ type tray struct {
 type look struct {
 	state, issuer, notice string
 	pause                 pauseChoice
+	asks                  int
 }
 
 func newTray(a *App) *tray { return &tray{app: a, want: look{state: admin.StateStarting}} }
@@ -80,6 +83,8 @@ func (t *tray) build() {
 	t.notice = systray.AddMenuItem("", "")
 	t.notice.Hide()
 	systray.AddSeparator()
+	t.asks = systray.AddMenuItem("", "")
+	t.asks.Hide()
 	t.copy = systray.AddMenuItem(idp.Text("app.tray_copy").String(), "")
 	t.copy.Disable()
 	t.pause.build(t)
@@ -92,6 +97,7 @@ func (t *tray) build() {
 	t.mu.Unlock()
 	go t.clicks(t.copy, t.copyIssuer)
 	go t.clicks(t.notice, t.app.desk.Show)
+	go t.clicks(t.asks, t.app.showApprovals)
 	go t.clicks(open, t.app.desk.Show)
 	go t.clicks(end, t.app.desk.Quit)
 }
@@ -119,7 +125,7 @@ func (t *tray) show(s admin.Status, err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.want = look{s.State, s.Pin.Issuer, s.Guard.Notice.Title, choiceOf(s)}
+	t.want = look{state: s.State, issuer: s.Pin.Issuer, notice: s.Guard.Notice.Title, pause: choiceOf(s), asks: s.Approvals}
 	if t.built {
 		t.apply()
 	}
@@ -143,6 +149,13 @@ func (t *tray) apply() {
 	}
 	if t.want.pause != t.shown.pause {
 		t.pause.show(t.want.pause)
+	}
+	if t.want.asks != t.shown.asks {
+		t.asks.SetTitle(idp.Text("app.tray_asks", "count", strconv.Itoa(t.want.asks)).String())
+		t.asks.Hide()
+		if t.want.asks > 0 {
+			t.asks.Show()
+		}
 	}
 	switch {
 	case t.want.issuer != "":

@@ -14,9 +14,13 @@ const (
 // watch tells the page of every change, and seen the state after it, until the process ends. An unreachable process counts as a change: the page finds out why.
 func (a *App) watch(seen func(admin.Status, error)) {
 	var newest int64
+	asked := 0
 	for a.ctx.Err() == nil {
 		s, err := a.api.Status(a.ctx)
 		a.announce(s)
+		if err == nil {
+			asked = a.tellApprovals(asked, s)
+		}
 		seen(s, err)
 		number, err := a.api.WaitForChange(a.ctx, newest)
 		pause := watchCalm

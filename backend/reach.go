@@ -23,6 +23,7 @@ func (b *Backend) reach() admin.Reach {
 		TakeBack: b.takeBack,
 		Former:   b.formerReach,
 		Tunnel:   b.tunnelState,
+		People:   b.tailnetPeople,
 		Problem:  b.whyNot,
 		Ways:     b.ways,
 		Look:     b.lookNow,
@@ -63,6 +64,16 @@ func (b *Backend) openKeys() (*oidc.Keys, error) {
 		return nil, idp.Fail(idp.Unavailable, "backend.not_serving")
 	}
 	return b.keys, nil
+}
+
+func (b *Backend) tailnetPeople(ctx context.Context) ([]idp.TailnetPerson, error) {
+	b.mu.Lock()
+	t := b.tunnel
+	b.mu.Unlock()
+	if t == nil {
+		return nil, idp.Fail(idp.Unavailable, "tunnel.not_joined")
+	}
+	return t.People(ctx)
 }
 
 func (b *Backend) tunnelState() idp.Tunnel {

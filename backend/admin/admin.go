@@ -33,6 +33,8 @@ type Reach struct {
 	LogOut func(ctx context.Context) error
 	// Pause takes over the pause of public sign-in that the store holds now.
 	Pause func(ctx context.Context) error
+	// People lists who has nodes in the tailnet; idp.Unavailable while the node is no member.
+	People func(ctx context.Context) ([]idp.TailnetPerson, error)
 	// Tunnel is the state of the tailnet side.
 	Tunnel func() idp.Tunnel
 	// Renew asks for a page to log the node in again. idp.Unavailable while there is no node.

@@ -122,6 +122,21 @@ type API interface {
 	// ResumePublic ends the pause, if there is one.
 	ResumePublic(ctx context.Context) (Status, error)
 
+	// TailnetPeople lists the Tailscale logins that the node sees and those that are linked to users, with a suggestion where the login is a user's verified e-mail address.
+	TailnetPeople(ctx context.Context) (TailnetPeople, error)
+	// LinkTailnetLogin makes a login that the node sees a user's; conflict when it is somebody's already.
+	LinkTailnetLogin(ctx context.Context, userID, tailscaleID string) error
+	// UnlinkTailnetLogin takes a login from its user, and ends what came by it: sign-ins, and requests that wait.
+	UnlinkTailnetLogin(ctx context.Context, tailscaleID string) error
+	// Approvals lists the requests that wait for the owner, oldest first.
+	Approvals(ctx context.Context) ([]ApprovalRow, error)
+	// Approve lets the browser that asked have what it asked for, once and within 15 minutes. Expired when the request is over.
+	Approve(ctx context.Context, id string) error
+	// Deny turns a request away. Expired when it is over.
+	Deny(ctx context.Context, id string) error
+	// SetEnrolAtOnce says whether people with a linked Tailscale login make their first passkey without waiting for Approve, at apps that allow it.
+	SetEnrolAtOnce(ctx context.Context, on bool) error
+
 	// Activity lists events, newest first.
 	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)
 	// VerifyActivity checks the whole chain.
@@ -153,6 +168,8 @@ type Status struct {
 	KeyStorage  string       `json:"keyStorage"` // keychain, passphrase, file
 	KeyWarning  string       `json:"keyWarning"` // a sentence, "" when none
 	Todo        []Todo       `json:"todo"`
+
+	Approvals int `json:"approvals"` // requests that wait for the owner
 
 	Carrier string      `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
 	Guard   Guard       `json:"guard"`

@@ -138,6 +138,9 @@ func (a *Admin) CreateClient(ctx context.Context, in ClientInput) (out NewClient
 	c := idp.Client{ID: cmp.Or(in.ID, idp.NewID(idp.PrefixClient)), CreatedAt: a.Clock()}
 	fillClient(&c, in, a.Clock())
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := checkTailnet(ctx, tx.Reads, idp.Client{}, in); err != nil {
+			return err
+		}
 		if err := tx.CreateClient(c); err != nil {
 			return err
 		}
@@ -176,6 +179,9 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d 
 		if c.Public != in.Public {
 			return idp.FailField("public", "admin.public_fixed")
 		}
+		if err := checkTailnet(ctx, tx.Reads, c, in); err != nil {
+			return err
+		}
 		fillClient(&c, in, a.Clock())
 		if err := tx.UpdateClient(c); err != nil {
 			return err
@@ -197,6 +203,11 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in ClientInput) (d 
 
 // endWhatChanged ends for good what the app's settings allow no more, so that changing them back revives nothing.
 func (a *Admin) endWhatChanged(tx *store.Tx, c idp.Client) error {
+	if !c.TailnetSignIn {
+		if _, err := tx.RevokeClicks(c.ID, a.Clock()); err != nil {
+			return err
+		}
+	}
 	if err := tx.EndGrantsOutside(c, a.Clock()); err != nil || c.ClientCredentials {
 		return err
 	}

@@ -51,6 +51,11 @@ func (a *Admin) SetCarrier(ctx context.Context, answer string) (Status, error) {
 		if err := tx.SetCarrier(ctx, answer); err != nil {
 			return err
 		}
+		if answer == store.CarrierYes { // a circle: what clicks began ends for good
+			if err := tx.RevokeEveryClick(a.Clock()); err != nil {
+				return err
+			}
+		}
 		e := a.event(idp.EventCarrierSaid)
 		e.Reason = answer
 		return tx.Record(e)

@@ -87,6 +87,11 @@ func (a *Admin) readStatus(ctx context.Context, r store.Reads, s *Status) (err e
 	if err != nil {
 		return err
 	}
+	approvals, err := r.CountApprovals(ctx, a.Clock())
+	if err != nil {
+		return err
+	}
+	s.Approvals = int(approvals)
 	s.Users, s.Passkeys, s.Clients, s.SignIns = int(users), int(passkeys), len(clients), int(signIns)
 	return a.readHosts(ctx, r, s)
 }

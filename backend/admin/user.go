@@ -181,6 +181,9 @@ func (a *Admin) SetUserDisabled(ctx context.Context, id string, disabled bool) e
 			if _, err := tx.RevokeInvites(id, a.Clock()); err != nil {
 				return err
 			}
+			if err := tx.EndApprovalsOf(id, a.Clock()); err != nil {
+				return err
+			}
 		}
 		if err := tx.UpdateUser(u); err != nil {
 			return err

@@ -273,6 +273,37 @@ func (c *Client) ResumePublic(ctx context.Context) (admin.Status, error) {
 	return ask[admin.Status](ctx, c, "ResumePublic")
 }
 
+// TailnetPeople asks the process that holds the data.
+func (c *Client) TailnetPeople(ctx context.Context) (admin.TailnetPeople, error) {
+	return ask[admin.TailnetPeople](ctx, c, "TailnetPeople")
+}
+
+// LinkTailnetLogin asks the process that holds the data.
+func (c *Client) LinkTailnetLogin(ctx context.Context, userID, tailscaleID string) error {
+	return c.tell(ctx, "LinkTailnetLogin", userID, tailscaleID)
+}
+
+// UnlinkTailnetLogin asks the process that holds the data.
+func (c *Client) UnlinkTailnetLogin(ctx context.Context, tailscaleID string) error {
+	return c.tell(ctx, "UnlinkTailnetLogin", tailscaleID)
+}
+
+// Approvals asks the process that holds the data.
+func (c *Client) Approvals(ctx context.Context) ([]admin.ApprovalRow, error) {
+	return ask[[]admin.ApprovalRow](ctx, c, "Approvals")
+}
+
+// Approve asks the process that holds the data.
+func (c *Client) Approve(ctx context.Context, id string) error { return c.tell(ctx, "Approve", id) }
+
+// Deny asks the process that holds the data.
+func (c *Client) Deny(ctx context.Context, id string) error { return c.tell(ctx, "Deny", id) }
+
+// SetEnrolAtOnce asks the process that holds the data.
+func (c *Client) SetEnrolAtOnce(ctx context.Context, on bool) error {
+	return c.tell(ctx, "SetEnrolAtOnce", on)
+}
+
 // Activity asks the process that holds the data.
 func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.ActivityPage, error) {
 	return ask[admin.ActivityPage](ctx, c, "Activity", q)

@@ -143,6 +143,12 @@ func (tx *Tx) RevokeClicks(clientID string, now idp.Time) (int64, error) {
 	return tx.revokeSessionsWhere("s.client_id = ?1 AND s.tailscale_id <> 0", clientID, now)
 }
 
+// RevokeEveryClick is RevokeSessions for those that clicks began anywhere.
+func (tx *Tx) RevokeEveryClick(now idp.Time) error {
+	_, err := tx.revokeSessionsWhere("s.tailscale_id <> ?1", 0, now)
+	return err
+}
+
 // revokeSessionsWhere ends the sessions s that a condition selects by ?1.
 func (tx *Tx) revokeSessionsWhere(condition string, value any, now idp.Time) (int64, error) {
 	if err := tx.queueLogouts(now, condition+" AND s.ended_at = 0", value); err != nil {

@@ -70,6 +70,9 @@ func commands() []command {
 		{"tailnet move-plan", "[NAME]", "say who and what a move would leave behind; nothing is changed", []string{"MovePlan"}, tailnetMovePlan},
 		{"tailnet reinvite", "", "make the links of a move anew; the earlier ones end", []string{"Reinvite"}, tailnetReinvite},
 		{"tailnet forget", "HOST", "let go of a host that was the issuer before", []string{"ForgetHost"}, tailnetForget},
+		{"tailnet people", "", "list the Tailscale logins that the node sees, and whose they are", []string{"TailnetPeople"}, tailnetPeople},
+		{"tailnet link", "USER LOGIN", "make a Tailscale login a person's; LOGIN may be its number", []string{"LinkTailnetLogin"}, tailnetLink},
+		{"tailnet unlink", "LOGIN", "take a Tailscale login from its person, and end what came by it", []string{"UnlinkTailnetLogin"}, tailnetUnlink},
 		{"tailnet funnel", "on|off", "serve the internet, or the tailnet alone", []string{"SetFunnel"}, tailnetFunnel},
 		{"pause", "", "let nobody begin a sign-in from the internet for a while; everything else goes on", []string{"PausePublic"}, pause},
 		{"resume", "", "end the pause", []string{"ResumePublic"}, resume},
@@ -84,6 +87,12 @@ func commands() []command {
 		{"domain lines", "[PROXY]", "print what to paste into the proxy: caddy, nginx or traefik", []string{"Domain"}, domainLines},
 		{"domain check", "", "visit the name as anybody would, and say what is wrong on the way", []string{"CheckDomain"}, domainCheck},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
+
+		{"approvals", "", "list the requests that wait for you", []string{"Approvals"}, approvals},
+		{"approvals list", "", "the same", []string{"Approvals"}, approvals},
+		{"approvals approve", "ID", "let the browser that asked have what it asked for", []string{"Approve"}, approve},
+		{"approvals deny", "ID", "turn a request away", []string{"Deny"}, deny},
+		{"approvals at-once", "on|off", "let first passkeys from the tailnet be made without asking you, or not", []string{"SetEnrolAtOnce"}, approvalsAtOnce},
 
 		{"activity", "", "list what happened, newest first", []string{"Activity"}, activity},
 		{"activity verify", "", "check that no event was changed or removed", []string{"VerifyActivity"}, activityVerify},

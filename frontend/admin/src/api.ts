@@ -41,6 +41,8 @@ export type FormerHost = admin.FormerHost
 export type MovePlan = admin.MovePlan
 export type MoveInvite = admin.MoveInvite
 export type ChainReport = admin.ChainReport
+export type TailnetPerson = admin.TailnetPerson
+export type ApprovalRow = admin.ApprovalRow
 export type User = idp.User
 export type Group = idp.Group
 export type Client = idp.Client
@@ -77,6 +79,7 @@ const lists = new Set([
   'ways', 'days', 'reach', 'groups', 'passkeys', 'sessions', 'consents', 'mayUse', 'members', 'clients', 'secrets', 'rows', 'todo', 'transports', 'keys',
   'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags', 'oneClick', 'lines',
   'proxies', 'addresses', 'findings', 'mend',
+  'people', 'nodes',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -146,6 +149,14 @@ export const api = {
   setDomain: door(bound.SetDomain),
   checkDomain: door(bound.CheckDomain),
 
+  approvals: listDoor(bound.Approvals),
+  approve: door(bound.Approve),
+  deny: door(bound.Deny),
+  setEnrolAtOnce: door(bound.SetEnrolAtOnce),
+  tailnetPeople: door(bound.TailnetPeople),
+  linkTailnetLogin: door(bound.LinkTailnetLogin),
+  unlinkTailnetLogin: door(bound.UnlinkTailnetLogin),
+
   users: listDoor(bound.Users),
   user: door(bound.User),
   createUser: door(bound.CreateUser),
@@ -199,6 +210,6 @@ export const api = {
 }
 
 /** Hears an event of the Go side until the answer is called. */
-export function on(name: 'changed' | 'tray-notice', heard: () => void): () => void {
+export function on(name: 'changed' | 'tray-notice' | 'approvals', heard: () => void): () => void {
   return 'runtime' in window ? EventsOn(name, heard) : () => undefined
 }

@@ -1,4 +1,5 @@
 import { api, ApiError, on, type Status } from './api'
+import { route } from './route.svelte'
 
 /** What every page shares: the provider's state, and the number that grows whenever anything changed. */
 class Live {
@@ -10,7 +11,7 @@ class Live {
 
   start(): () => void {
     const touch = () => this.touch()
-    const stops = [on('changed', touch), on('tray-notice', () => void this.readTrayNotice())]
+    const stops = [on('changed', touch), on('tray-notice', () => void this.readTrayNotice()), on('approvals', () => route.go('overview'))]
     addEventListener('focus', touch)
     void this.read()
     void this.readTrayNotice()

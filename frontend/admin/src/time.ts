@@ -12,6 +12,9 @@ const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'm
 const midnight = (t: number) => new Date(t).setHours(0, 0, 0, 0)
 const daysBetween = (from: number, to: number) => Math.round((midnight(to) - midnight(from)) / (24 * hour))
 
+/** The time of a day: "17:40". */
+export const time = (t: number) => clock.format(t)
+
 /** As people say it: "8 min ago", "Yesterday", "Fri 20 Nov". */
 export function ago(t: number, now: number): string {
   if (!t) return 'Never'

@@ -22,6 +22,10 @@ const groups: [name: string, kinds: Record<string, string>][] = [
       passkey_flagged: 'Passkey refused',
       invited: 'Invite made',
       invite_revoked: 'Invite withdrawn',
+      approval_asked: 'First passkey asked for',
+      approval_given: 'First passkey approved',
+      approval_denied: 'First passkey denied',
+      approval_setting: 'Approval of first passkeys changed',
     },
   ],
   [
@@ -54,6 +58,8 @@ const groups: [name: string, kinds: Record<string, string>][] = [
       group_changed: 'Group changed',
       group_deleted: 'Group deleted',
       claim_scope: 'Claim moved',
+      tailnet_linked: 'Tailscale login linked',
+      tailnet_unlinked: 'Tailscale login unlinked',
     },
   ],
   [

@@ -8,6 +8,8 @@ export const summary = {
   signIn: (c: Client) =>
     said(c.networkRule === 'tailnet' ? 'From the tailnet only' : 'From anywhere', c.skipConsent ? 'no consent asked' : 'consent asked', c.reauthenticate && 'a passkey each time'),
 
+  tailnet: (c: Client) => said(c.tailnetHint && 'Names the person', c.tailnetEnrol && 'first passkeys', c.tailnetSignIn && 'one click') || 'Not used',
+
   tokens: (c: Client) =>
     said(
       c.idTokenAlgorithm,

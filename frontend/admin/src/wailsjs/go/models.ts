@@ -26,6 +26,21 @@ export namespace admin {
 	    network: string;
 	}
 	
+	export interface ApprovalRow {
+	    id: string;
+	    kind: string;
+	    userId: string;
+	    userName: string;
+	    clientId: string;
+	    clientName: string;
+	    login: string;
+	    node: string;
+	    network: string;
+	    source: string;
+	    userAgent: string;
+	    createdAt: number;
+	    expiresAt: number;
+	}
 	export interface ChainReport {
 	    ok: boolean;
 	    events: number;
@@ -274,6 +289,7 @@ export namespace admin {
 	    keyStorage: string;
 	    keyWarning: string;
 	    todo: Todo[];
+	    approvals: number;
 	    carrier: string;
 	    guard: Guard;
 	    awake: idp.Awake;
@@ -355,6 +371,24 @@ export namespace admin {
 	export interface SigningKeys {
 	    keys: SigningKeyRow[];
 	    rotationDays: number;
+	}
+	
+	export interface TailnetPerson {
+	    id: string;
+	    login: string;
+	    name: string;
+	    nodes: string[];
+	    seen: boolean;
+	    userId: string;
+	    userName: string;
+	    linkedAt: number;
+	    suggestedId: string;
+	    suggestedName: string;
+	}
+	export interface TailnetPeople {
+	    people: TailnetPerson[];
+	    problem: string;
+	    enrolAtOnce: boolean;
 	}
 	
 	

@@ -7,6 +7,10 @@ export function Activity(arg1:admin.ActivityQuery):Promise<admin.ActivityPage>;
 
 export function AddSecret(arg1:string,arg2:admin.SecretInput):Promise<admin.NewSecret>;
 
+export function Approvals():Promise<Array<admin.ApprovalRow>>;
+
+export function Approve(arg1:string):Promise<void>;
+
 export function CheckDomain():Promise<admin.DomainCheck>;
 
 export function CheckReach():Promise<admin.Status>;
@@ -33,6 +37,8 @@ export function DeleteGroup(arg1:string):Promise<void>;
 
 export function DeleteUser(arg1:string):Promise<void>;
 
+export function Deny(arg1:string):Promise<void>;
+
 export function DismissTrayNotice():Promise<void>;
 
 export function Domain():Promise<admin.Domain>;
@@ -46,6 +52,8 @@ export function ForgetHost(arg1:string):Promise<void>;
 export function Groups():Promise<Array<admin.GroupRow>>;
 
 export function Invite(arg1:string):Promise<admin.InviteLink>;
+
+export function LinkTailnetLogin(arg1:string,arg2:string):Promise<void>;
 
 export function LogOutEffects():Promise<admin.LogOutEffects>;
 
@@ -99,6 +107,8 @@ export function SetClientDisabled(arg1:string,arg2:boolean):Promise<void>;
 
 export function SetDomain(arg1:admin.DomainInput):Promise<admin.Status>;
 
+export function SetEnrolAtOnce(arg1:boolean):Promise<void>;
+
 export function SetFunnel(arg1:boolean):Promise<admin.Status>;
 
 export function SetKeepAwake(arg1:boolean):Promise<admin.Status>;
@@ -117,9 +127,13 @@ export function StartTrial(arg1:number):Promise<admin.Status>;
 
 export function Status():Promise<admin.Status>;
 
+export function TailnetPeople():Promise<admin.TailnetPeople>;
+
 export function TakeBackName():Promise<void>;
 
 export function TrayNotice():Promise<boolean>;
+
+export function UnlinkTailnetLogin(arg1:string):Promise<void>;
 
 export function UpdateClient(arg1:string,arg2:admin.ClientInput):Promise<admin.ClientDetail>;
 

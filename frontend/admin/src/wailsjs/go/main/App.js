@@ -10,6 +10,14 @@ export function AddSecret(arg1, arg2) {
   return window['go']['main']['App']['AddSecret'](arg1, arg2);
 }
 
+export function Approvals() {
+  return window['go']['main']['App']['Approvals']();
+}
+
+export function Approve(arg1) {
+  return window['go']['main']['App']['Approve'](arg1);
+}
+
 export function CheckDomain() {
   return window['go']['main']['App']['CheckDomain']();
 }
@@ -62,6 +70,10 @@ export function DeleteUser(arg1) {
   return window['go']['main']['App']['DeleteUser'](arg1);
 }
 
+export function Deny(arg1) {
+  return window['go']['main']['App']['Deny'](arg1);
+}
+
 export function DismissTrayNotice() {
   return window['go']['main']['App']['DismissTrayNotice']();
 }
@@ -88,6 +100,10 @@ export function Groups() {
 
 export function Invite(arg1) {
   return window['go']['main']['App']['Invite'](arg1);
+}
+
+export function LinkTailnetLogin(arg1, arg2) {
+  return window['go']['main']['App']['LinkTailnetLogin'](arg1, arg2);
 }
 
 export function LogOutEffects() {
@@ -194,6 +210,10 @@ export function SetDomain(arg1) {
   return window['go']['main']['App']['SetDomain'](arg1);
 }
 
+export function SetEnrolAtOnce(arg1) {
+  return window['go']['main']['App']['SetEnrolAtOnce'](arg1);
+}
+
 export function SetFunnel(arg1) {
   return window['go']['main']['App']['SetFunnel'](arg1);
 }
@@ -230,12 +250,20 @@ export function Status() {
   return window['go']['main']['App']['Status']();
 }
 
+export function TailnetPeople() {
+  return window['go']['main']['App']['TailnetPeople']();
+}
+
 export function TakeBackName() {
   return window['go']['main']['App']['TakeBackName']();
 }
 
 export function TrayNotice() {
   return window['go']['main']['App']['TrayNotice']();
+}
+
+export function UnlinkTailnetLogin(arg1) {
+  return window['go']['main']['App']['UnlinkTailnetLogin'](arg1);
 }
 
 export function UpdateClient(arg1, arg2) {
