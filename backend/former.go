@@ -49,6 +49,9 @@ func (b *Backend) lookFormers() {
 	b.mu.Unlock()
 	for _, f := range formers {
 		before := b.formerReach(f.Pin.HostName)
+		if onTailnet(f.Pin) && t != nil && coming(t.Snapshot().State) {
+			continue // what does not listen yet tells nothing
+		}
 		if p == nil || before.State == idp.ReachUp && b.opts.Clock().Sub(before.CheckedAt) < formerEvery {
 			continue
 		}
@@ -60,6 +63,10 @@ func (b *Backend) lookFormers() {
 		}
 		b.keepFormer(f.Pin.HostName, before, found)
 	}
+}
+
+func coming(s idp.TunnelState) bool {
+	return s == idp.TunnelStarting || s == idp.TunnelFetchingCertificate
 }
 
 func (b *Backend) keepFormer(host string, before idp.Reach, found reach.Finding) {

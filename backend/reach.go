@@ -193,8 +193,11 @@ func (b *Backend) runTunnel(ctx context.Context, wish store.TunnelWish, authKey 
 	b.mu.Unlock()
 	b.setProblem(problemTailnet, nil)
 	b.background(func() {
-		for range t.Subscribe(b.ctx) {
+		for s := range t.Subscribe(b.ctx) {
 			b.store.Bump()
+			if s.State == idp.TunnelOnline {
+				b.background(b.lookFormers)
+			}
 			b.warn()
 			b.watch.Nudge()
 		}
@@ -225,6 +228,7 @@ func (b *Backend) repin(ctx context.Context) error {
 	if t != nil {
 		t.Refresh()
 	}
+	b.background(b.lookFormers)
 	return nil
 }
 
