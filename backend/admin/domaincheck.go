@@ -177,7 +177,7 @@ func (c *verdict) schemeTold() {
 
 // notForged looks at what became of headers that a stranger could send.
 func (c *verdict) notForged() {
-	if c.v.Plain[0].Problem != "" || len(c.v.Forged) == 0 { // the first visit told what to mend
+	if c.v.Plain[0].Problem != "" || c.v.Plain[0].Scheme != "https" || len(c.v.Forged) == 0 { // the first visit told what to mend
 		return
 	}
 	a := c.v.Forged[0]

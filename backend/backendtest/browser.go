@@ -52,6 +52,9 @@ func (p *Provider) Client(source netip.Addr) *http.Client {
 		},
 		MaxIdleConnsPerHost: 64,
 	}
+	if p.Through != nil {
+		p.Through(transport)
+	}
 	p.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -35,6 +36,8 @@ type process struct {
 	Issuer string           // http://localhost:PORT
 	Port   int
 	Dir    string // its data directory
+
+	Through func(*http.Transport) // how browsers get to an issuer that is not on localhost; nil for the trial
 
 	backend *backend.Backend
 	options backend.Options
