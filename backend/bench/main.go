@@ -22,6 +22,7 @@ type options struct {
 	tokens  int
 	samples int
 	quick   bool
+	funnel  bool
 	keep    string
 }
 
@@ -34,6 +35,7 @@ func main() {
 	flag.IntVar(&o.tokens, "tokens", 1_000_000, "tokens in the large database")
 	flag.IntVar(&o.samples, "samples", 2000, "requests of each kind whose times are compared, 0 to leave it out")
 	flag.BoolVar(&o.quick, "quick", false, "the table alone")
+	flag.BoolVar(&o.funnel, "funnel", false, "what a tailnet node costs, and nothing else")
 	flag.StringVar(&o.keep, "data", "", "an empty `directory` for the data, which is kept; a temporary one otherwise")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -82,6 +84,9 @@ type runner struct {
 }
 
 func (r *runner) all(ctx context.Context) (err error) {
+	if r.funnel {
+		return r.tailnet(ctx)
+	}
 	r.d.idle(ctx)
 	idle := r.d.rss()
 	if r.c, err = measureCosts(ctx, r.dir); err != nil {
@@ -107,7 +112,7 @@ func (r *runner) all(ctx context.Context) (err error) {
 	if r.quick {
 		return nil
 	}
-	for _, part := range []func(context.Context) error{r.memory, r.timing, r.large} {
+	for _, part := range []func(context.Context) error{r.memory, r.timing, r.large, r.tailnet} {
 		if err := part(ctx); err != nil {
 			return err
 		}

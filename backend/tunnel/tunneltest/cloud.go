@@ -58,6 +58,9 @@ func Start(t testing.TB, opts Options) *Cloud {
 	}
 	netns.SetEnabled(false)                                 // loopback is reached without choosing an interface
 	envknob.Setenv("TS_ASSUME_NETWORK_UP_FOR_TEST", "true") // a machine without a default route is good enough
+	if !testing.Testing() {
+		envknob.SetNoLogsNoSupport() // within a test no logs are sent anyway
+	}
 	c := &Cloud{opts: opts, dir: t.TempDir()}
 	relays := c.startRelay(t)
 	c.startControl(t, relays)
