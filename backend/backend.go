@@ -53,6 +53,7 @@ type Backend struct {
 	show    func()
 	pause   pause
 	awake   *awake.Keeper
+	waking  sync.Mutex // held while the wish to keep awake is carried out
 
 	ctx    context.Context // ends with Stop
 	cancel context.CancelFunc

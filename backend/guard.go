@@ -24,22 +24,22 @@ func (b *Backend) renewNodeKey(ctx context.Context) error {
 	return t.Login(ctx)
 }
 
-// startAwake takes up the owner's wish of earlier.
-func (b *Backend) startAwake() {
+// keepAwake begins or ends keeping this machine awake, by the wish that is kept: of two changes at once the one written last stands. A process that does not serve leaves it to the one that will.
+func (b *Backend) keepAwake() {
+	b.mu.Lock()
+	started := b.started
+	b.mu.Unlock()
+	if !started {
+		return
+	}
+	b.waking.Lock()
+	defer b.waking.Unlock()
 	on, err := b.store.KeepAwake(b.ctx)
 	if err != nil {
 		b.opts.Log.Warn("read whether to keep awake", "error", err)
 		return
 	}
-	b.keepAwake(on)
-}
-
-// keepAwake begins or ends keeping this machine awake. A process that does not serve leaves that to the one that will.
-func (b *Backend) keepAwake(on bool) {
-	b.mu.Lock()
-	started := b.started
-	b.mu.Unlock()
-	if started && b.awake.Set(on) {
+	if b.awake.Set(on) {
 		b.store.Bump()
 	}
 }

@@ -28,7 +28,7 @@ func (b *Backend) upkeep() {
 	b.every(24*time.Hour, b.sweepEnded)
 	b.background(b.watchPause)
 	b.every(lookEvery, b.warn)
-	b.background(b.startAwake)
+	b.background(b.keepAwake)
 	b.every(lookEvery, b.lookAwake)
 	b.every(lookEvery, b.keepProxy)
 	b.every(lookEvery, b.lookFormers)

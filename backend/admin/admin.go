@@ -41,8 +41,8 @@ type Reach struct {
 	Renew func(ctx context.Context) error
 	// Awake is how keeping the machine awake stands; nil where nothing can.
 	Awake func() idp.Awake
-	// KeepAwake begins or ends it; nil where nothing can.
-	KeepAwake func(on bool)
+	// KeepAwake begins or ends it, as the store holds the owner's wish now; nil where nothing can.
+	KeepAwake func()
 	// Problem is a sentence on why the pinned issuer is not being served, "" when it is.
 	Problem func() string
 	// Ways is what the last looks found of this machine, the tailnet and the internet, in turn.

@@ -108,7 +108,7 @@ func (a *Admin) SetKeepAwake(ctx context.Context, on bool) (Status, error) {
 		return Status{}, err
 	}
 	if a.Reach.KeepAwake != nil {
-		a.Reach.KeepAwake(on)
+		a.Reach.KeepAwake()
 	}
 	return a.Status(ctx)
 }

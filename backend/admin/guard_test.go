@@ -296,7 +296,11 @@ func TestLogOutSaysWhatItBreaks(t *testing.T) {
 func TestKeepAwakeIsRememberedAndCarriedOut(t *testing.T) {
 	h := served(t, 0, 0)
 	var told []bool
-	h.Reach.KeepAwake = func(on bool) { told = append(told, on) }
+	h.Reach.KeepAwake = func() {
+		on, err := h.Store.KeepAwake(h.ctx)
+		h.must(err)
+		told = append(told, on)
+	}
 	h.Reach.Awake = func() idp.Awake { return idp.Awake{State: idp.AwakeBattery, Detail: "On battery."} }
 	for _, on := range []bool{true, true, false} {
 		s, err := h.SetKeepAwake(h.ctx, on)
