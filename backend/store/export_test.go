@@ -35,7 +35,7 @@ func (r Reads) Values(ctx context.Context, query string, args ...any) ([]string,
 }
 
 // Waiting is how many writes wait for the writer.
-func (s *Store) Waiting() int { return len(s.writer.jobs) }
+func (s *Store) Waiting() int { return int(s.writer.queued.Load()) }
 
 // OnCommit has SQLite call fn at each commit of the writer.
 func (s *Store) OnCommit(fn func()) error {

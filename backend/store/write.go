@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"hearthkey/backend/idp"
 
@@ -66,6 +67,8 @@ type job struct {
 }
 
 type writer struct {
+	turn   sync.Mutex   // its holder writes
+	queued atomic.Int64 // jobs that wait, one in hand included
 	conn   *conn
 	memory *memory
 	reads  Reads
@@ -77,8 +80,9 @@ type writer struct {
 	bumped func()
 }
 
+// newWriter makes a writer. Beside what its queue holds it has one job in hand while it waits for its turn: a group in all.
 func newWriter(conn *conn, memory *memory, bumped func()) *writer {
-	w := &writer{conn: conn, memory: memory, jobs: make(chan *job, maxGroup), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
+	w := &writer{conn: conn, memory: memory, jobs: make(chan *job, maxGroup-1), quit: make(chan struct{}), ended: make(chan struct{}), bumped: bumped}
 	w.reads = Reads{q: &steady{w}, moment: w.moment}
 	go w.run()
 	return w
@@ -95,26 +99,47 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		return errClosed()
 	default:
 	}
-	select {
-	case s.writer.jobs <- j:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.writer.quit:
-		return errClosed()
-	}
-	select {
-	case <-j.done:
-	case <-s.writer.ended:
-		select {
-		case <-j.done:
-		default:
-			return errClosed()
+	if !s.writer.atOnce(j) {
+		if err := s.writer.wait(j); err != nil {
+			return err
 		}
 	}
 	if j.panic != nil {
 		panic(j.panic)
 	}
 	return j.err
+}
+
+// atOnce writes on the caller's goroutine where nobody writes or waits, which saves two changes of goroutine. Those who come meanwhile wait, and are written together.
+func (w *writer) atOnce(j *job) bool {
+	if w.queued.Load() > 0 || !w.turn.TryLock() {
+		return false
+	}
+	defer w.turn.Unlock()
+	w.commit([]*job{j})
+	return true
+}
+
+// wait has j written with all that wait. Its error means that it never was.
+func (w *writer) wait(j *job) error {
+	select {
+	case w.jobs <- j:
+		w.queued.Add(1)
+	case <-j.ctx.Done():
+		return j.ctx.Err()
+	case <-w.quit:
+		return errClosed()
+	}
+	select {
+	case <-j.done:
+	case <-w.ended:
+		select {
+		case <-j.done:
+		default:
+			return errClosed()
+		}
+	}
+	return nil
 }
 
 func errClosed() error { return idp.Fail(idp.Unavailable, "store.closed") }
@@ -129,19 +154,29 @@ func (w *writer) run() {
 	for {
 		select {
 		case j := <-w.jobs:
-			w.commit(w.group(j))
+			w.write(j)
 		case <-w.quit:
 			for {
 				select {
 				case j := <-w.jobs:
-					w.commit(w.group(j))
+					w.write(j)
 				default:
+					w.turn.Lock() // for good
 					_ = w.conn.close()
 					return
 				}
 			}
 		}
 	}
+}
+
+// write commits j and all that have come until its turn.
+func (w *writer) write(j *job) {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	jobs := w.group(j)
+	w.queued.Add(-int64(len(jobs)))
+	w.commit(jobs)
 }
 
 // group takes all that wait now, first among them j.
