@@ -8,5 +8,5 @@ export const pausable = (status: Status) => status.pin.mode === 'funnel' || stat
 /** How long a pause goes on: "12 minutes left, until 17:40 today". */
 export function pauseLeft(pause: Pause, now: number): string {
   if (!pause.until) return 'until you resume'
-  return `${count(Math.max(1, Math.ceil((pause.until - now) / 60_000)), 'minute')} left, until ${until(pause.until, now)}`
+  return `${count(Math.max(1, Math.round((pause.until - now) / 60_000)), 'minute')} left, until ${until(pause.until, now)}`
 }
