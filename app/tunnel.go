@@ -14,6 +14,12 @@ func (a *App) ConnectTailnet(in admin.ConnectTailnet) (err error) {
 	return a.api.ConnectTailnet(a.ctx, in)
 }
 
+// Doctor says what the tailnet has to allow, with the page and the policy text for what it does not. It never blocks on the network, and is other after a change.
+func (a *App) Doctor() (_ admin.Doctor, err error) {
+	defer a.caught(&err)
+	return a.api.Doctor(a.ctx)
+}
+
 // PinHostName makes the name that the node has now the issuer and RP ID for good, ends the trial if there is one, and serves it. name is that full name, as shown to the owner: invalid when the node has another by now.
 func (a *App) PinHostName(name string) (_ admin.Status, err error) {
 	defer a.caught(&err)

@@ -27,6 +27,8 @@ type API interface {
 	StartTrial(ctx context.Context, port int) (Status, error)
 	// ConnectTailnet joins the tailnet under a host name; Status.Tunnel then tells the login URL and how far it is. Nothing is pinned yet.
 	ConnectTailnet(ctx context.Context, in ConnectTailnet) error
+	// Doctor says what the tailnet has to allow, with the page and the policy text for what it does not. It never blocks on the network, and is other after a change.
+	Doctor(ctx context.Context) (Doctor, error)
 	// PinHostName makes the name that the node has now the issuer and RP ID for good, ends the trial if there is one, and serves it. name is that full name, as shown to the owner: invalid when the node has another by now.
 	PinHostName(ctx context.Context, name string) (Status, error)
 	// TakeBackName asks the tailnet once more for the name that the issuer has; Status.Mismatch is null when it is back.
@@ -175,6 +177,8 @@ type Status struct {
 	Guard   Guard       `json:"guard"`
 	Awake   idp.Awake   `json:"awake"`
 	Reach   []idp.Reach `json:"reach"` // this machine, the tailnet, the internet, as last measured
+
+	Connect []ConnectStep `json:"connect"` // how far the way to the internet is; empty while no tailnet is asked for
 }
 
 // Todo is a line of the Overview's checklist.

@@ -44,6 +44,11 @@ func (c *Client) ConnectTailnet(ctx context.Context, in admin.ConnectTailnet) er
 	return c.tell(ctx, "ConnectTailnet", in)
 }
 
+// Doctor asks the process that holds the data.
+func (c *Client) Doctor(ctx context.Context) (admin.Doctor, error) {
+	return ask[admin.Doctor](ctx, c, "Doctor")
+}
+
 // PinHostName asks the process that holds the data.
 func (c *Client) PinHostName(ctx context.Context, name string) (admin.Status, error) {
 	return ask[admin.Status](ctx, c, "PinHostName", name)

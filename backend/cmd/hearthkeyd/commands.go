@@ -64,6 +64,7 @@ func commands() []command {
 		{"key schedule", "DAYS", "let each key sign for so many days, 7 to 730", []string{"SetKeyRotation"}, keySchedule},
 
 		{"tailnet connect", "", "join a tailnet under a host name", []string{"ConnectTailnet"}, tailnetConnect},
+		{"tailnet doctor", "", "say what the tailnet has to allow, with the page and the policy text for what it does not", []string{"Doctor"}, tailnetDoctor},
 		{"tailnet pin", "NAME", "make the node's full name the issuer, for good", []string{"PinHostName"}, tailnetPin},
 		{"tailnet take-back", "", "ask the tailnet once more for the name that the issuer has", []string{"TakeBackName"}, tailnetTakeBack},
 		{"tailnet move", "NAME", "move the issuer to the name that the node has now or to one of your own, and invite everybody anew", []string{"MoveIssuer"}, tailnetMove},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"hearthkey/backend/admin"
 	"hearthkey/backend/idp"
@@ -45,8 +46,10 @@ func printStatus(w io.Writer, s admin.Status, h admin.ReachHistory) {
 	}
 	line("Node state:", string(s.Tunnel.State))
 	line("Node:", s.Tunnel.DNSName)
-	line("Log in at:", s.Tunnel.LoginURL)
-	line("Switch on at:", s.Tunnel.EnableURL)
+	for _, step := range s.Connect {
+		line(stepWord[step.State]+":", strings.TrimSuffix(step.Title+". "+step.Detail, ". "))
+		line("  Open:", step.Link)
+	}
 	line("Tailnet problem:", s.Tunnel.Problem)
 	if s.Tunnel.KeyExpiry != 0 {
 		line("Node key until:", dateOf(s.Tunnel.KeyExpiry))
@@ -72,6 +75,9 @@ func printTodo(w io.Writer, s admin.Status) {
 		}
 	}
 }
+
+// stepWord is how the state of a step of connecting reads before it.
+var stepWord = map[string]string{"done": "Done", "now": "Now", "waiting": "Then", "stopped": "Stopped"}
 
 func setUp(c *call) error {
 	in := admin.SetUp{}

@@ -45,6 +45,30 @@ func (c *call) authKey(file string) (string, error) {
 	return strings.TrimSpace(string(raw)), err
 }
 
+func tailnetDoctor(c *call) error {
+	if err := c.parse(0, 0); err != nil {
+		return done(err)
+	}
+	return c.with(func(api admin.API) error {
+		d, err := api.Doctor(c.ctx)
+		if err != nil {
+			return err
+		}
+		return c.print(d, func(w io.Writer) { printDoctor(w, d) })
+	})
+}
+
+func printDoctor(w io.Writer, d admin.Doctor) {
+	for _, check := range d.Checks {
+		fmt.Fprintf(w, "%-8s %s\n", check.State, check.Title)
+		for _, more := range []string{check.Detail, check.Page, check.Snippet} {
+			if more != "" && (check.State != "ok" || check.Key == "grants") {
+				fmt.Fprintln(w, "         "+strings.ReplaceAll(more, "\n", "\n         "))
+			}
+		}
+	}
+}
+
 func tailnetPin(c *call) error {
 	if err := c.parse(1, 1); err != nil {
 		return done(err)

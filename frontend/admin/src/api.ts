@@ -58,6 +58,9 @@ export type ReachSum = Pick<ReachDay, 'up' | 'down' | 'paused' | 'outages'>
 export type Pause = idp.Pause
 export type Ending = admin.Ending
 export type LogOutEffects = admin.LogOutEffects
+export type ConnectStep = admin.ConnectStep
+export type Doctor = admin.Doctor
+export type DoctorCheck = admin.DoctorCheck
 
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
@@ -80,6 +83,7 @@ const lists = new Set([
   'redirectUris', 'postLogoutRedirectUris', 'groupIds', 'userIds', 'keys', 'tags', 'oneClick', 'lines',
   'proxies', 'addresses', 'findings', 'mend',
   'people', 'nodes',
+  'connect', 'checks',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -130,6 +134,7 @@ export const api = {
   setUp: door(bound.SetUp),
   startTrial: door(bound.StartTrial),
   connectTailnet: door(bound.ConnectTailnet),
+  doctor: door(bound.Doctor),
   pinHostName: door(bound.PinHostName),
   takeBackName: door(bound.TakeBackName),
   movePlan: door(bound.MovePlan),

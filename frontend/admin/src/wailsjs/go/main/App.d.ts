@@ -42,6 +42,7 @@ export function Deny(arg1:string):Promise<void>;
 export function DismissTrayNotice():Promise<void>;
 
 export function Domain():Promise<admin.Domain>;
+export function Doctor():Promise<admin.Doctor>;
 
 export function EndSession(arg1:string):Promise<void>;
 

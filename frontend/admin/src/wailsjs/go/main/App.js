@@ -80,6 +80,8 @@ export function DismissTrayNotice() {
 
 export function Domain() {
   return window['go']['main']['App']['Domain']();
+export function Doctor() {
+  return window['go']['main']['App']['Doctor']();
 }
 
 export function EndSession(arg1) {
