@@ -67,7 +67,7 @@ func stepSignIn(t idp.Tunnel) ConnectStep {
 func stepJoin(t idp.Tunnel) ConnectStep {
 	switch {
 	case t.State == idp.TunnelNeedsApproval:
-		return step("join", stepStopped, idp.Text("connect.approval"), t.Problem).opening(machinePage(t), idp.Text("connect.open_machines"))
+		return step("join", stepStopped, idp.Text("connect.approval"), t.Problem).opening(nodePage(t), idp.Text("connect.open_machines"))
 	case t.State == idp.TunnelNameMismatch:
 		return step("join", stepStopped, idp.Text("connect.other_name"), t.Problem).opening(machinesPage, idp.Text("connect.open_machines"))
 	case joined(t):

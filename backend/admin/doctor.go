@@ -25,13 +25,8 @@ const (
 	policyPage = "https://login.tailscale.com/admin/acls/file"
 )
 
-// machinePage is this node's page, or the list of all before it has an address.
-func machinePage(t idp.Tunnel) string {
-	if t.Node.IP == "" {
-		return machinesPage
-	}
-	return machinesPage + "/" + t.Node.IP
-}
+// nodePage is this node's page, or the list of all before it has an address.
+func nodePage(t idp.Tunnel) string { return cmp.Or(machinePage(t), machinesPage) }
 
 // Doctor says what the tailnet has to allow and whether it does. It asks nobody: the node is told of every change, and Status changes with it.
 func (a *Admin) Doctor(context.Context) (Doctor, error) { return examine(a.Reach.Tunnel()), nil }
@@ -81,7 +76,7 @@ func checkJoined(t idp.Tunnel) DoctorCheck {
 func checkApproval(t idp.Tunnel) DoctorCheck {
 	switch {
 	case t.State == idp.TunnelNeedsApproval:
-		return point("approval", checkMissing, idp.Text("doctor.unapproved"), idp.Text("doctor.unapproved_detail", "host", t.HostName), machinePage(t))
+		return point("approval", checkMissing, idp.Text("doctor.unapproved"), idp.Text("doctor.unapproved_detail", "host", t.HostName), nodePage(t))
 	case joined(t) && t.Node.Known:
 		return fine("approval", idp.Text("doctor.approved"))
 	}
@@ -134,21 +129,21 @@ func checkName(t idp.Tunnel) DoctorCheck {
 	case t.Collision.Name != "":
 		return point("name", checkWarn, idp.Text("doctor.name_taken", "host", t.HostName), idp.Text("doctor.name_taken_detail", "name", t.Collision.Name, "label", label), machinesPage)
 	}
-	return point("name", checkWarn, idp.Text("doctor.other_name", "label", label), idp.Text("doctor.other_name_detail", "host", t.HostName), machinePage(t))
+	return point("name", checkWarn, idp.Text("doctor.other_name", "label", label), idp.Text("doctor.other_name_detail", "host", t.HostName), nodePage(t))
 }
 
 func checkKeyExpiry(t idp.Tunnel) DoctorCheck {
 	if t.KeyExpiry == 0 {
 		return fine("key_expiry", idp.Text("doctor.key_stays"))
 	}
-	return point("key_expiry", checkWarn, idp.Text("doctor.key_ends", "date", dateOf(t.KeyExpiry)), idp.Text("doctor.key_ends_detail"), machinePage(t))
+	return point("key_expiry", checkWarn, idp.Text("doctor.key_ends", "date", dateOf(t.KeyExpiry)), idp.Text("doctor.key_ends_detail"), nodePage(t))
 }
 
 func checkOwner(t idp.Tunnel) DoctorCheck {
 	if t.Node.Tags != "" {
 		return fine("owner", idp.Text("doctor.tagged", "tags", t.Node.Tags))
 	}
-	return point("owner", checkOK, idp.Text("doctor.owned", "account", t.Account), idp.Text("doctor.owned_detail"), machinePage(t))
+	return point("owner", checkOK, idp.Text("doctor.owned", "account", t.Account), idp.Text("doctor.owned_detail"), nodePage(t))
 }
 
 func checkUDPPort(t idp.Tunnel) DoctorCheck {
@@ -165,7 +160,7 @@ func checkUDPPort(t idp.Tunnel) DoctorCheck {
 // checkGrants is advice: the node answers on its two ports and on no other, and a policy can say the same.
 func checkGrants(t idp.Tunnel) DoctorCheck {
 	c := point("grants", checkOK, idp.Text("doctor.grants"), idp.Text("doctor.grants_detail"), policyPage)
-	c.Snippet = fmt.Sprintf("\"grants\": [\n\t{\"src\": [\"autogroup:member\"], \"dst\": [%s], \"ip\": [\"tcp:443\", \"tcp:80\"]},\n],", quoted(cmp.Or(t.Node.Tags, t.Node.IP)))
+	c.Snippet = fmt.Sprintf("\"grants\": [\n\t{\"src\": [\"autogroup:member\"], \"dst\": [%s], \"ip\": [\"tcp:443\", \"tcp:80\"]},\n],", quoted(cmp.Or(t.Node.Tags, t.Address)))
 	return c
 }
 

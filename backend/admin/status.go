@@ -42,7 +42,7 @@ func (a *Admin) Status(ctx context.Context) (Status, error) {
 			return err
 		}
 		s.State, s.Problem = a.state(s)
-		s.Connect = connectSteps(s.Tunnel, nil)
+		s.Connect = connectSteps(s.Tunnel, s.Reach)
 		var err error
 		s.Todo, err = a.todo(ctx, r, s)
 		return err

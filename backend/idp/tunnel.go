@@ -96,8 +96,6 @@ type Machine struct {
 type TunnelNode struct {
 	// Known says that the node has been told: the other fields mean something.
 	Known bool `json:"known"`
-	// IP is its IPv4 address in the tailnet.
-	IP string `json:"ip"`
 	// Tags are its tags with spaces between, empty for a node that belongs to a person.
 	Tags string `json:"tags"`
 	// MagicDNS says that the tailnet gives its machines names.

@@ -28,10 +28,5 @@ func examine(f facts) idp.TunnelNode {
 	if self.Tags != nil {
 		n.Tags = strings.Join(self.Tags.AsSlice(), " ")
 	}
-	for _, ip := range self.TailscaleIPs {
-		if ip.Is4() {
-			n.IP = ip.String()
-		}
-	}
 	return n
 }

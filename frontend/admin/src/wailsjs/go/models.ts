@@ -109,6 +109,14 @@ export namespace admin {
 	    people: number;
 	    lastUsed: number;
 	}
+	export interface ConnectStep {
+	    key: string;
+	    state: string;
+	    title: string;
+	    detail: string;
+	    link: string;
+	    open: string;
+	}
 	export interface ConnectTailnet {
 	    hostName: string;
 	    authKey: string;
@@ -140,6 +148,7 @@ export namespace admin {
 	    lines: ProxyLines[];
 	}
 	export interface DomainFinding {
+	export interface DoctorCheck {
 	    key: string;
 	    state: string;
 	    title: string;
@@ -161,6 +170,13 @@ export namespace admin {
 	    listen: string;
 	    proxies: string[];
 	}
+	    page: string;
+	    snippet: string;
+	}
+	export interface Doctor {
+	    checks: DoctorCheck[];
+	}
+	
 	export interface Ending {
 	    ends: number;
 	    level: string;
@@ -294,6 +310,7 @@ export namespace admin {
 	    guard: Guard;
 	    awake: idp.Awake;
 	    reach: idp.Reach[];
+	    connect: ConnectStep[];
 	}
 	export interface Moved {
 	    status: Status;
@@ -568,7 +585,6 @@ export namespace idp {
 	}
 	export interface TunnelNode {
 	    known: boolean;
-	    ip: string;
 	    tags: string;
 	    magicDNS: boolean;
 	    https: boolean;
