@@ -76,9 +76,9 @@ func (c Config) withDefaults() Config {
 }
 
 // authKey is the key to start with. An OAuth client secret makes ephemeral nodes unless told otherwise; an ephemeral node loses its name, and with it
-// every passkey, the first time it is offline.
+// every passkey, the first time it is offline. authKeyOf makes the key of it.
 func (c Config) authKey() (string, error) {
-	if !strings.HasPrefix(c.AuthKey, "tskey-client-") {
+	if !strings.HasPrefix(c.AuthKey, clientSecretPrefix) {
 		return c.AuthKey, nil
 	}
 	if len(c.Tags) == 0 {

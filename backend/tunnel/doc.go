@@ -11,6 +11,7 @@
 //	doctor.go       what the tailnet lets the node do
 //	outage.go       what the node's warnings mean
 //	refusal.go      what control's answer to a login means
+//	oauth.go        an auth key for an OAuth client secret
 //	backoff.go      how long it waits after failures
 //	node.go         one tsnet.Server with its event bus
 //	door.go         the listeners and who serves them

@@ -3,6 +3,7 @@ package tunnel
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -163,4 +164,15 @@ func freeUDPPort(t testing.TB) uint16 {
 	}
 	defer c.Close()
 	return uint16(c.LocalAddr().(*net.UDPAddr).Port)
+}
+
+// occupy holds a UDP port as another program does.
+func occupy(t testing.TB, port uint16) {
+	t.Helper()
+	for _, address := range []string{"0.0.0.0", "[::]"} {
+		c, err := net.ListenPacket("udp", fmt.Sprintf("%s:%d", address, port))
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+		}
+	}
 }

@@ -22,13 +22,14 @@ type run struct {
 	doing  sync.WaitGroup // goroutines that work for this run
 	over   bool           // logged out: nothing more may be asked of the node
 
-	authKey string
-	start   backoff
-	node    *node // nil before it started
-	last    *ipnstate.Status
-	outage  outage
-	ran     bool
-	member  bool // of a tailnet at some time: what the node kept says so, or it ran
+	authKey    string
+	exchanging bool // an OAuth client secret for an auth key
+	start      backoff
+	node       *node // nil before it started
+	last       *ipnstate.Status
+	outage     outage
+	ran        bool
+	member     bool // of a tailnet at some time: what the node kept says so, or it ran
 
 	reclaiming bool      // the owner wants the host name back
 	stepped    bool      // the node has stepped aside for it since another machine was last seen under the name

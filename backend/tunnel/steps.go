@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -44,6 +45,10 @@ func (r *run) ensureNode() {
 	if r.node != nil || !r.start.over() {
 		return
 	}
+	if strings.HasPrefix(r.authKey, clientSecretPrefix) {
+		r.exchange()
+		return
+	}
 	n, err := startNode(r.t.cfg, r.t.state, r.authKey)
 	if err != nil {
 		r.t.cfg.Logger.Error("start the node", "err", err)
@@ -53,6 +58,32 @@ func (r *run) ensureNode() {
 	r.start.problem = idp.Message{} // how often it failed is remembered for a while: a node can be sent away each time it starts
 	r.node = n
 	r.t.node.Store(n)
+}
+
+// exchange makes an auth key of the OAuth client secret, beside the loop. A secret or tag that is refused is the owner's to mend; without an answer it is tried again.
+func (r *run) exchange() {
+	if r.exchanging {
+		return
+	}
+	r.exchanging = true
+	secret := r.authKey
+	r.work(func() func() {
+		key, err := authKeyOf(r.ctx, secret, r.t.cfg.Tags)
+		return func() {
+			r.exchanging = false
+			var refused *apiRefusal
+			switch {
+			case err == nil:
+				r.authKey = key
+			case errors.As(err, &refused):
+				r.t.cfg.Logger.Warn("Tailscale makes no auth key", "status", refused.status, "reason", refused.said)
+				r.start.failed(growing, refusalOf(refused.said, true, r.t.tags()))
+			default:
+				r.t.cfg.Logger.Warn("ask Tailscale for an auth key", "err", err)
+				r.start.failed(growing, idp.Text("tunnel.no_control"))
+			}
+		}
+	})
 }
 
 func (r *run) closeNode() {

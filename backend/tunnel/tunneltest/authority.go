@@ -57,7 +57,7 @@ func (c *Cloud) startAuthority(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: asBoulder(front.Handler()), ErrorLog: silent}
+	srv := &http.Server{Handler: c.refusal.before(asBoulder(front.Handler())), ErrorLog: silent}
 	go func() { _ = srv.Serve(ln) }()
 	t.Cleanup(closeServer(srv))
 	c.acmeURL = "https://" + ln.Addr().String() + wfe.DirectoryPath

@@ -21,6 +21,7 @@ const DefaultDomain = "tail1234.ts.net"
 type Options struct {
 	Domain    string        // MagicDNS domain; DefaultDomain if empty
 	Login     bool          // nodes join by the login page, see Cloud.CompleteLogin
+	Approval  bool          // machines wait for Cloud.Approve
 	AuthKey   string        // if set, nodes join by this auth key and by nothing else
 	NoHTTPS   bool          // the tailnet gives out no certificates until Cloud.Allow
 	NoFunnel  bool          // the tailnet allows no Funnel until Cloud.Allow
@@ -37,6 +38,8 @@ type Cloud struct {
 	base    string // the control server's URL
 	names   *names
 	edge    *edge
+	gate    *gate
+	refusal refusal // of the certificate authority
 
 	controlGate, edgeGate *gate
 
@@ -70,6 +73,8 @@ func Start(t testing.TB, opts Options) *Cloud {
 	t.Setenv("TS_CONTROL_URL", c.base)
 	t.Setenv("TS_DEBUG_ACME_DIRECTORY_URL", c.acmeURL)
 	c.startEdge(t)
+	c.control.RequireMachineAuth = c.opts.Approval // the edge is in
+	c.control.NumNodes()                           // by whose lock the next registration sees it
 	return c
 }
 
