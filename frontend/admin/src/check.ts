@@ -31,4 +31,22 @@ export function wrongDomain(name: string): string {
   return !typed || /^(https:\/\/)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]+(:\d+)?\/?$/i.test(typed) ? '' : 'Write a full name such as id.example.com'
 }
 
+/** Tags as they are typed: with spaces or commas between. */
+export const tagsOf = (text: string) => text.split(/[\s,]+/).filter((tag) => tag !== '')
+
+export function wrongTags(text: string): string {
+  const wrong = tagsOf(text).find((tag) => !/^tag:[a-zA-Z][a-zA-Z0-9-]*$/.test(tag))
+  return wrong === undefined ? '' : `${wrong} is no tag. Write it as in the tailnet's policy, such as tag:id`
+}
+
+/** A machine's name made of the home's, such as lindqvist-home. */
+export const suggestHostName = (home: string) =>
+  home
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '') || 'hearth'
+
 export const linesOf = (text: string) => text.split(/\s+/).filter((line) => line !== '')

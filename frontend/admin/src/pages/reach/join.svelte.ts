@@ -1,5 +1,6 @@
 import { api, type Status, type Tunnel } from '../../api'
 import { Form } from '../../form.svelte'
+import { suggestHostName, tagsOf } from '../../check'
 import { live } from '../../live.svelte'
 
 /** The node has joined and has a name that can become the issuer. */
@@ -8,14 +9,15 @@ export const named = (tunnel: Tunnel) => tunnel.dnsName !== '' && tunnel.state =
 /** Joining a tailnet, in the set-up and in Settings: ask, connect, confirm the name. */
 export class Join {
   readonly form = new Form(['hostName', 'authKey', 'tags'])
-  input = $state({ hostName: '', authKey: '', tags: [] as string[], funnel: true })
+  input = $state({ hostName: '', authKey: '', tags: '', funnel: true })
   #edit = $state(false)
   #opened = ''
 
   constructor(private readonly status: () => Status) {
-    const { tunnel, pin } = status()
+    const { tunnel, pin, home } = status()
     const pinned = pin.mode === 'funnel' || pin.mode === 'tailnet' ? pin.hostName.split('.')[0] : undefined
-    this.input.hostName = (pinned ?? tunnel.hostName) || 'hearth'
+    this.input.hostName = (pinned ?? tunnel.hostName) || suggestHostName(home)
+    this.input.tags = tunnel.askedTags
     if (tunnel.state !== 'off') this.input.funnel = tunnel.funnel
 
     // the page to sign in at opens once by itself, after Connect was pressed in this window
@@ -34,8 +36,13 @@ export class Join {
     return this.#edit || this.status().tunnel.state === 'off'
   }
 
+  /** Tags are asked for: an OAuth client secret needs them, and a machine that has some keeps them. */
+  get tagged(): boolean {
+    return this.input.authKey.trim().startsWith('tskey-client-') || this.status().tunnel.askedTags !== ''
+  }
+
   async connect() {
-    const sent = await this.form.send(() => api.connectTailnet({ ...this.input, hostName: this.input.hostName.trim(), authKey: this.input.authKey.trim() }))
+    const sent = await this.form.send(() => api.connectTailnet({ ...this.input, hostName: this.input.hostName.trim(), authKey: this.input.authKey.trim(), tags: this.tagged ? tagsOf(this.input.tags) : [] }))
     if (!sent) return
     this.#connecting = true
     this.#edit = false

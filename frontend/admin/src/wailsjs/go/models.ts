@@ -133,6 +133,18 @@ export namespace admin {
 	    users: number;
 	    groups: number;
 	}
+	export interface DoctorCheck {
+	    key: string;
+	    state: string;
+	    title: string;
+	    detail: string;
+	    page: string;
+	    snippet: string;
+	}
+	export interface Doctor {
+	    checks: DoctorCheck[];
+	}
+	
 	export interface ProxyLines {
 	    proxy: string;
 	    name: string;
@@ -148,7 +160,6 @@ export namespace admin {
 	    lines: ProxyLines[];
 	}
 	export interface DomainFinding {
-	export interface DoctorCheck {
 	    key: string;
 	    state: string;
 	    title: string;
@@ -170,13 +181,6 @@ export namespace admin {
 	    listen: string;
 	    proxies: string[];
 	}
-	    page: string;
-	    snippet: string;
-	}
-	export interface Doctor {
-	    checks: DoctorCheck[];
-	}
-	
 	export interface Ending {
 	    ends: number;
 	    level: string;

@@ -41,8 +41,9 @@ export function Deny(arg1:string):Promise<void>;
 
 export function DismissTrayNotice():Promise<void>;
 
-export function Domain():Promise<admin.Domain>;
 export function Doctor():Promise<admin.Doctor>;
+
+export function Domain():Promise<admin.Domain>;
 
 export function EndSession(arg1:string):Promise<void>;
 

@@ -78,10 +78,12 @@ export function DismissTrayNotice() {
   return window['go']['main']['App']['DismissTrayNotice']();
 }
 
-export function Domain() {
-  return window['go']['main']['App']['Domain']();
 export function Doctor() {
   return window['go']['main']['App']['Doctor']();
+}
+
+export function Domain() {
+  return window['go']['main']['App']['Domain']();
 }
 
 export function EndSession(arg1) {
