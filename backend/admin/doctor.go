@@ -63,6 +63,8 @@ func checkJoined(t idp.Tunnel) DoctorCheck {
 		return point("joined", checkUnknown, idp.Text("doctor.off"), idp.Text("doctor.off_detail"), "")
 	case joined(t):
 		return fine("joined", idp.Text("doctor.joined", "name", t.DNSName))
+	case t.State == idp.TunnelNeedsApproval:
+		return point("joined", checkUnknown, idp.Text("doctor.not_joined"), idp.Text("doctor.joins_later"), "")
 	case t.AskedTags != "" && t.State == idp.TunnelNeedsLogin && t.Problem != "":
 		c := point("joined", checkMissing, idp.Text("doctor.not_joined"), idp.Message{}, policyPage)
 		c.Detail, c.Snippet = t.Problem, tagOwners(t.AskedTags)

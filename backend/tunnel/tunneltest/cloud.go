@@ -38,7 +38,7 @@ type Cloud struct {
 	base    string // the control server's URL
 	names   *names
 	edge    *edge
-	gate    *gate
+	porter  *porter
 	refusal refusal // of the certificate authority
 
 	controlGate, edgeGate *gate

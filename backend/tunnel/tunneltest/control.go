@@ -65,7 +65,7 @@ func loginPage(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (c *Cloud) login(w http.ResponseWriter, r *http.Request) {
-	if !c.gate.login(r.URL.Path) && !c.control.CompleteAuth(r.URL.Path) {
+	if !c.porter.login(r.URL.Path) && !c.control.CompleteAuth(r.URL.Path) {
 		http.Error(w, "there is no such login", http.StatusNotFound)
 		return
 	}
@@ -79,7 +79,7 @@ func (c *Cloud) answerFeatureQueries() {
 	c.control.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/generate_204", nil))
 	field := reflect.ValueOf(c.control).Elem().FieldByName("mux")
 	mux := *(**http.ServeMux)(unsafe.Pointer(field.UnsafeAddr()))
-	c.startGate(mux)
+	c.startPorter(mux)
 	mux.HandleFunc("/machine/feature/query", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(tailcfg.QueryFeatureResponse{
 			Complete: c.opts.EnableURL == "", URL: c.opts.EnableURL, ShouldWait: c.opts.EnableURL != "",

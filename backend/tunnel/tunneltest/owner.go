@@ -27,19 +27,19 @@ func (c *Cloud) Approve(t testing.TB, host string) {
 func (c *Cloud) Remove(t testing.TB, host string) {
 	t.Helper()
 	n := c.node(t, host)
-	c.gate.mu.Lock()
-	defer c.gate.mu.Unlock()
-	c.gate.removed[n.Key] = &removal{path: fmt.Sprintf("/auth/again-%d", n.ID), done: make(chan struct{})}
-	for s := range c.gate.streams[n.Key] {
+	c.porter.mu.Lock()
+	defer c.porter.mu.Unlock()
+	c.porter.removed[n.Key] = &removal{path: fmt.Sprintf("/auth/again-%d", n.ID), done: make(chan struct{})}
+	for s := range c.porter.streams[n.Key] {
 		s.end()
 	}
 }
 
 // OwnTags says which tags machines may ask for from now on; none without any.
 func (c *Cloud) OwnTags(tags ...string) {
-	c.gate.mu.Lock()
-	defer c.gate.mu.Unlock()
-	c.gate.owned = append([]string{}, tags...)
+	c.porter.mu.Lock()
+	defer c.porter.mu.Unlock()
+	c.porter.owned = append([]string{}, tags...)
 }
 
 // AddMachine puts another machine called host into the tailnet. It does nothing but have its name.
