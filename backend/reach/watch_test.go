@@ -191,3 +191,35 @@ func TestOwnDomainFromInside(t *testing.T) {
 		t.Errorf("nothing is said: %+v", ways)
 	}
 }
+
+// One lost packet is no news: a way that was open is looked at twice before it counts as closed.
+func TestOneFailedLookIsNoNews(t *testing.T) {
+	l := newLookout(t)
+	l.until(idp.ReachUp, idp.ReachUp)
+	failures := 1
+	l.world.set(func() {
+		l.world.answer = func(nonce string) string {
+			if failures > 0 {
+				failures--
+				return "lost"
+			}
+			return nonce
+		}
+	})
+	if err := l.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.stop()
+	spans, err := l.store.ReachSpans(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range spans {
+		if s.State != idp.ReachUp {
+			t.Errorf("the history has %+v", s)
+		}
+	}
+	if failures != 0 || len(spans) != 2 {
+		t.Errorf("%d failures left, %d spans", failures, len(spans))
+	}
+}
