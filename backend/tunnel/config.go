@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -40,6 +41,8 @@ type Config struct {
 	NoLogs     bool         // send no logs to Tailscale. Some tailnets refuse such a node. It holds for the whole process
 	Clock      idp.Clock    // the machine's clock if nil
 	Logger     *slog.Logger // slog.Default if nil
+
+	certFetch time.Duration // how long one try to get a certificate may take; of tests
 }
 
 // Endpoint is one open way in.
@@ -57,7 +60,7 @@ type Endpoint struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Port = cmp.Or(c.Port, DefaultPort)
+	c.Port, c.certFetch = cmp.Or(c.Port, DefaultPort), cmp.Or(c.certFetch, certFetch)
 	if c.Clock == nil {
 		c.Clock = idp.SystemClock
 	}

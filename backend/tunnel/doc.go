@@ -7,6 +7,7 @@
 //	judge.go        status in, snapshot and next steps out
 //	run.go          the owner: its loop, what it hears and knows
 //	steps.go        what the owner does: node, login page, certificate, listeners
+//	ear.go          what only the node's log says
 //	name.go         the host name: who else has it, and asking for it again
 //	doctor.go       what the tailnet lets the node do
 //	outage.go       what the node's warnings mean

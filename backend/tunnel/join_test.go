@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/tunnel/tunneltest"
@@ -222,6 +223,23 @@ func TestOtherNameOnPurpose(t *testing.T) {
 	if got := ask(t, cloud.Visitor(from("203.0.113.7:1")), s.URL); got.Host != cloud.FQDN("id-1") {
 		t.Errorf("visitor sees %+v", got)
 	}
+}
+
+func TestCertificateLimited(t *testing.T) {
+	cloud := tunneltest.Start(t, tunneltest.Options{})
+	cloud.LimitCertificates(3 * 3600)
+	h := newHouse(t)
+	u := h.configure(t, Config{certFetch: 2 * time.Second})
+	h.pin(cloud.FQDN("id"))
+	start(t, u)
+	s := waitFor(t, u, "told of the limit", func(s idp.Tunnel) bool { return s.Problem != "" })
+	wait := s.CertRetry.Std().Sub(time.Now())
+	if s.State != idp.TunnelFetchingCertificate || !says(s.Problem, "tunnel.certificate_limited") || wait < 2*time.Hour || wait > 3*time.Hour {
+		t.Errorf("limited for %v: %+v", wait, s)
+	}
+	cloud.GrantCertificates()
+	u.Refresh()
+	waitFor(t, u, "online", func(s idp.Tunnel) bool { return s.State == idp.TunnelOnline && s.CertRetry == 0 })
 }
 
 func TestCertificateRefused(t *testing.T) {

@@ -26,15 +26,18 @@ type node struct {
 	ended  chan struct{} // closed when nothing is sent on events any more
 	// removed gets a value when control says that it knows this node no more. That is in the node's log and nowhere else: its state stays Running.
 	removed chan struct{}
+	// refusedCert is what the certificate authority said last. That too is in the log alone where it wants a pause: the node's ACME client waits for as long
+	// as it says, and whoever asked has gone by then.
+	refusedCert chan string
 }
 
 // startNode starts a server; it does not wait for a connection. A server whose start failed must not be closed, which panics.
 func startNode(cfg Config, state ipn.StateStore, authKey string) (*node, error) {
-	removed := make(chan struct{}, 1)
+	ear := ear{removed: make(chan struct{}, 1), refusedCert: make(chan string, 1)}
 	s := &tsnet.Server{
 		Dir: cfg.Dir, Store: state, Hostname: cfg.Hostname, AuthKey: authKey, AdvertiseTags: cfg.Tags,
 		ControlURL: cfg.ControlURL, Port: cfg.Port, Ephemeral: false,
-		Logf: listenFor(removed, debugf(cfg.Logger)), UserLogf: debugf(cfg.Logger),
+		Logf: ear.hear(debugf(cfg.Logger)), UserLogf: debugf(cfg.Logger),
 	}
 	if err := s.Start(); err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func startNode(cfg Config, state ipn.StateStore, authKey string) (*node, error) 
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &node{server: s, client: client, events: make(chan ipn.Notify), cancel: cancel, ended: make(chan struct{}), removed: removed}
+	n := &node{server: s, client: client, events: make(chan ipn.Notify), cancel: cancel, ended: make(chan struct{}), removed: ear.removed, refusedCert: ear.refusedCert}
 	go n.watch(ctx)
 	return n, nil
 }
@@ -120,25 +123,6 @@ func (n *node) logout(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return n.client.Logout(ctx)
-}
-
-// listenFor passes log lines on to next and looks in them for control's answer that there is no such node, which it gives to a machine that was removed in the
-// admin console. tailscale/tailscale#20615 is about the state not telling.
-func listenFor(removed chan<- struct{}, next logger.Logf) logger.Logf {
-	return func(format string, args ...any) {
-		next(format, args...)
-		if format != "Received error: %v" {
-			return
-		}
-		line := fmt.Sprintf(format, args...)
-		if !strings.Contains(line, "initial fetch failed") || !strings.Contains(line, "node not found") {
-			return
-		}
-		select {
-		case removed <- struct{}{}:
-		default:
-		}
-	}
 }
 
 func debugf(l *slog.Logger) logger.Logf {

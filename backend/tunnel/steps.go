@@ -123,7 +123,7 @@ func (r *run) fetch(host string) {
 	r.fetching = true
 	n := r.node
 	r.work(func() func() {
-		c, err := fetchCertificate(r.ctx, n.client, host)
+		c, err := fetchCertificate(r.ctx, n, host, r.t.cfg.certFetch)
 		return func() {
 			r.fetching = false
 			if err != nil {

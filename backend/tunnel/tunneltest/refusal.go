@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // refusal lets the certificate authority say no.
@@ -21,7 +22,8 @@ type certificateRefusal struct {
 // the wait.
 func (c *Cloud) LimitCertificates(seconds int) {
 	c.refusal.said.Store(&certificateRefusal{
-		status: http.StatusTooManyRequests, retryAfter: seconds, kind: "rateLimited", detail: "too many certificates (5) already issued for this exact set of identifiers",
+		status: http.StatusTooManyRequests, retryAfter: seconds, kind: "rateLimited",
+		detail: "too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after " + time.Now().UTC().Add(time.Duration(seconds)*time.Second).Format(time.DateTime) + " UTC: see the authority's documentation",
 	})
 }
 

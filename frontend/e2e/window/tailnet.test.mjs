@@ -9,6 +9,8 @@ let w
 let tunnel = {}
 /** @type {Record<string, unknown>} */
 let over = {}
+/** @type {Record<string, unknown>[] | undefined} what Doctor answers instead of Go */
+let doctor
 before(async () => {
   w = await Window.open()
   await w.call('SetUp', { home: 'Lindqvist home', name: 'Nora Lindqvist', userName: 'nora', email: '' })
@@ -18,21 +20,39 @@ before(async () => {
     const result = { ...said.result, ...over, tunnel: { ...said.result.tunnel, ...tunnel } }
     await route.fulfill({ response: answer, json: { result } })
   })
+  await w.page.route('**/call/Doctor', (route) => (doctor ? route.fulfill({ json: { result: { checks: doctor } } }) : route.continue()))
   await w.load()
 })
 after(() => w.close())
 
 const heading = (/** @type {string} */ name) => w.page.getByRole('heading', { level: 1, name }).waitFor()
 const on = { hostName: 'hearth', dnsName: 'hearth.otter-finch.ts.net', url: 'https://hearth.otter-finch.ts.net', account: 'nora@github', online: true, funnel: true }
+const names = { sign_in: 'Sign in to Tailscale and connect this machine', join: 'Join the tailnet', certificate: 'Certificate', funnel: 'Funnel', public: 'Reached from the internet' }
+/**
+ * The steps as Go tells them: done before the one that is under way or stopped, waiting after it.
+ * @param {string} at
+ * @param {'now' | 'stopped' | 'done'} state
+ * @param {{title?: string, detail?: string, link?: string, open?: string}} [says]
+ */
+function steps(at, state, says) {
+  const keys = Object.keys(names)
+  return Object.entries(names).map(([key, title], i) => {
+    const where = i - keys.indexOf(at)
+    const step = { key, title, state: where < 0 ? 'done' : where > 0 ? 'waiting' : state, detail: '', link: '', open: '' }
+    return where === 0 ? { ...step, ...says } : step
+  })
+}
 /** The page reads again, as after any change. */
 const changed = () => w.page.evaluate(() => void window.dispatchEvent(new Event('focus')))
 
 test('the sign-in page is shown with link, copy and QR', async () => {
   tunnel = { state: 'starting', hostName: 'hearth' }
+  over = { connect: steps('sign_in', 'now') }
   await changed()
-  await w.page.getByText('Connecting to Tailscale').waitFor()
+  await w.page.getByRole('list', { name: 'Progress' }).waitFor()
   await w.accessible()
   tunnel = { state: 'needs_login', hostName: 'hearth', loginURL: 'https://login.tailscale.com/a/1a2b3c4d5e' }
+  over = { connect: steps('sign_in', 'now', { detail: 'Use the account', link: 'https://login.tailscale.com/a/1a2b3c4d5e', open: 'Open the sign-in page' }) }
   await changed()
   await w.page.getByText('Sign in to Tailscale and connect this machine').waitFor()
   await w.page.getByRole('img', { name: /QR code/ }).waitFor()
@@ -42,20 +62,51 @@ test('the sign-in page is shown with link, copy and QR', async () => {
   await eventually(async () => (await w.desk()).opened.includes('https://login.tailscale.com/a/1a2b3c4d5e'))
 })
 
-for (const [state, says, opens] of /** @type {const} */ ([
-  ['needs_approval', 'Waiting for an admin of the tailnet', 'Open the machines page'],
-  ['needs_https', 'Your tailnet gives out no certificates yet', 'Switch on HTTPS'],
-  ['needs_funnel', 'This machine may not use Funnel yet', 'Allow Funnel'],
-  ['key_expired', 'Asking Tailscale for a sign-in page', ''],
+for (const [state, at, opens, missing] of /** @type {const} */ ([
+  ['needs_approval', 'join', 'Open the machines page', false],
+  ['needs_https', 'certificate', 'Switch on HTTPS', true],
+  ['needs_funnel', 'funnel', 'Allow Funnel', true],
+  ['key_expired', 'sign_in', 'Open the sign-in page', false],
 ])) {
   test(`${state} says what to do`, async () => {
     tunnel = { ...on, state }
+    over = { connect: steps(at, 'stopped', { detail: `What to do about ${state}.`, link: 'https://login.tailscale.com/admin/x', open: opens }) }
+    doctor = [{ key: 'funnel_attr', state: 'missing', title: 'The policy lacks something', detail: 'Paste this.', page: 'https://login.tailscale.com/admin/acls/file', snippet: '"nodeAttrs": []' }]
     await changed()
-    await w.page.getByText(says).first().waitFor()
-    if (opens) await w.button(opens).waitFor()
-    await w.accessible()
+    const now = w.page.locator('[aria-current=step]').filter({ hasText: `What to do about ${state}.` })
+    await now.getByText('Stopped:').waitFor({ state: 'attached' })
+    await w.button(opens).click()
+    await eventually(async () => (await w.desk()).opened.includes('https://login.tailscale.com/admin/x'))
+    const lacks = w.page.getByRole('region', { name: 'What is missing' })
+    assert.equal(await lacks.count(), missing ? 1 : 0)
+    if (missing) await w.copies('Copy policy text', '"nodeAttrs": []')
+    await w.accessibleInBoth()
+    if (!missing) return
+    doctor = [] // granted: it goes by itself
+    await changed()
+    await lacks.waitFor({ state: 'detached' })
   })
 }
+
+test('an OAuth client secret asks for tags', async () => {
+  over = { connect: [] }
+  tunnel = { state: 'off', hostName: '' }
+  await w.load()
+  await w.button('Continue with Tailscale').click().catch(() => undefined)
+  await heading('Connect to your tailnet')
+  assert.equal(await w.page.getByLabel('Host name').inputValue(), 'lindqvist-home')
+  const tags = w.page.getByLabel('Tags')
+  await w.page.getByLabel('Key (optional)').fill('tskey-auth-x')
+  assert.equal(await tags.count(), 0)
+  await w.page.getByLabel('Key (optional)').fill('tskey-client-x')
+  await tags.fill('id')
+  await tags.blur()
+  await w.page.getByText('id is no tag.').waitFor()
+  await w.accessibleInBoth()
+  await tags.fill('')
+  await w.button('Connect').click()
+  await w.page.getByText('An OAuth client secret joins as a tagged machine only.').waitFor() // as Go says it
+})
 
 test('the name is confirmed before it counts', async () => {
   tunnel = { ...on, state: 'needs_name' }
@@ -68,7 +119,18 @@ test('the name is confirmed before it counts', async () => {
   await w.page.getByRole('alert').waitFor() // Go knows of no such tailnet, and the page says so
   tunnel = { ...on, state: 'needs_name', dnsName: 'hearth-1.otter-finch.ts.net' }
   await changed()
-  await w.page.getByText('The tailnet gave another name.').waitFor()
+  await w.page.getByText('The tailnet did not give the name hearth').waitFor()
+  tunnel = { ...tunnel, collision: { name: 'hearth.otter-finch.ts.net', os: 'windows', owner: 'emil@github', online: true, lastSeen: 0 } }
+  await changed()
+  const taken = w.page.getByRole('region', { name: 'Another machine has the name' })
+  await taken.getByText('Another machine is called hearth').waitFor()
+  await taken.getByText('Windows, of emil@github').waitFor()
+  await w.accessibleInBoth()
+  let asked = 0
+  await w.page.route('**/call/TakeBackName', (route) => (asked++, (tunnel = { ...tunnel, takingBack: true }), route.fulfill({ json: { result: null } })))
+  await w.button('Take hearth back').click()
+  await taken.getByText('Remove or rename the other one.').waitFor()
+  assert.equal(asked, 1)
   await w.button('Use another name').click()
   await heading('Connect to your tailnet')
 })
@@ -76,10 +138,11 @@ test('the name is confirmed before it counts', async () => {
 test('a phone can make the passkey once the host can be reached', async () => {
   await w.call('StartTrial', 0).catch(() => undefined)
   over = { pin: { mode: 'funnel', issuer: on.url, rpId: on.dnsName, hostName: on.dnsName, pinnedAt: 1 }, state: 'starting', phoneInvite: true }
+  over = { ...over, connect: steps('certificate', 'now', { detail: 'Being fetched.' }) }
   tunnel = { ...on, state: 'fetching_certificate' }
   await w.load()
   await heading('Make your passkey')
-  await w.page.getByText('Fetching the certificate').waitFor()
+  await w.page.getByText('Being fetched.').waitFor()
   assert.equal(await w.button('Open in my browser').isDisabled(), true)
   tunnel = { ...on, state: 'online' }
   await changed()
@@ -168,7 +231,7 @@ test('who can reach it is switched in Settings', async () => {
 })
 
 test('Settings says what is wrong and the way out', async () => {
-  over = { ...over, state: 'attention', problem: 'The tailnet now calls this machine oak.' }
+  over = { ...over, state: 'attention', problem: 'The tailnet now calls this machine oak.', connect: steps('join', 'stopped', { title: 'The tailnet gives this machine another name', link: 'https://login.tailscale.com/admin/machines', open: 'Open the machines page' }) }
   tunnel = { ...on, state: 'name_mismatch', dnsName: 'oak.otter-finch.ts.net', pinnedURL: on.url, problem: 'The tailnet now calls this machine oak.' }
   await w.go('overview')
   await changed()
