@@ -30,7 +30,9 @@ func TestConnectSteps(t *testing.T) {
 			change(t)
 		})
 	}
-	fresh := func(t *idp.Tunnel) { t.DNSName, t.Node, t.CertExpiry, t.PinnedURL, t.Address = "", idp.TunnelNode{}, 0, "", "" }
+	fresh := func(t *idp.Tunnel) {
+		t.DNSName, t.Node, t.CertExpiry, t.PinnedURL, t.Address = "", idp.TunnelNode{}, 0, "", ""
+	}
 	unpinned := func(t *idp.Tunnel) { t.CertExpiry, t.PinnedURL = 0, "" }
 	for _, tt := range []struct {
 		what   string
@@ -44,7 +46,9 @@ func TestConnectSteps(t *testing.T) {
 		{"no network", at(idp.TunnelStarting, func(t *idp.Tunnel) { fresh(t); t.Problem = "no network" }), nil, "swwww", "", "no network"},
 		{"login page", at(idp.TunnelNeedsLogin, func(t *idp.Tunnel) { fresh(t); t.LoginURL = "https://login" }), nil, "nwwww", "https://login", "the account"},
 		{"key refused", at(idp.TunnelNeedsLogin, func(t *idp.Tunnel) { fresh(t); t.LoginURL, t.Problem = "https://login", "refused" }), nil, "swwww", "https://login", "refused"},
-		{"logged out", at(idp.TunnelNeedsLogin, func(t *idp.Tunnel) { t.LoginURL, t.Problem, t.LoggedOut, t.CertExpiry = "https://login", "out", true, 0 }), nil, "swwww", "https://login", "out"},
+		{"logged out", at(idp.TunnelNeedsLogin, func(t *idp.Tunnel) {
+			t.LoginURL, t.Problem, t.LoggedOut, t.CertExpiry = "https://login", "out", true, 0
+		}), nil, "swwww", "https://login", "out"},
 		{"key ended", at(idp.TunnelKeyExpired, func(t *idp.Tunnel) { t.Problem, t.CertExpiry = "ended", 0 }), nil, "swwww", "", "ended"},
 		{"approval", at(idp.TunnelNeedsApproval, func(t *idp.Tunnel) { unpinned(t); t.Problem = "approve" }), nil, "dswww", "https://login.tailscale.com/admin/machines/100.64.0.2", "approve"},
 		{"no https", at(idp.TunnelNeedsHTTPS, func(t *idp.Tunnel) { unpinned(t); t.Problem, t.EnableURL = "https", "https://enable" }), nil, "ddsww", "https://enable", "https"},
