@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tailscale.com/tailcfg"
 	"tailscale.com/types/key"
@@ -88,8 +89,19 @@ func (p *porter) register(w http.ResponseWriter, r *http.Request, next http.Hand
 		give(r, body)
 	}
 	next.ServeHTTP(w, r)
-	if req.Hostinfo != nil {
+	switch {
+	case !req.Expiry.IsZero() && req.Expiry.Before(time.Now()):
+		p.leave(req.NodeKey)
+	case req.Hostinfo != nil:
 		p.name(req.NodeKey, req.Hostinfo.Hostname)
+	}
+}
+
+// leave frees the name of a node that logged out. Tailscale's own server lists such a machine under its name until an admin removes it, as is done here at once.
+func (p *porter) leave(k key.NodePublic) {
+	if n := p.c.control.Node(k); n != nil {
+		n.Name = p.c.FQDN(fmt.Sprintf("left-%d", n.ID)) + "."
+		p.c.control.UpdateNode(n)
 	}
 }
 
