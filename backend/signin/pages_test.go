@@ -33,6 +33,8 @@ func samples(f frame) map[string]struct {
 	all := gets{Owner: "Nora", Profile: "Emil", Email: "emil@lindqvist.example", Groups: "Family", Offline: true}
 	tv := git
 	tv.Place = "On another device"
+	quiet := get
+	quiet.Autofill = false
 	until := momentOf(storetest.Start, "Mon 2 Jan, 15:04 MST")
 	type sample = struct {
 		page string
@@ -44,9 +46,9 @@ func samples(f frame) map[string]struct {
 		"sign-in-former":    {"sign-in", signInView{Frame: f, Owner: "Nora", Formers: []string{"id.tail1234.ts.net"}, Ceremony: get}},
 		"renew":             {"renew", renewView{Frame: f, App: &git, Host: "id.tail1234.ts.net", Later: "/authorize/continue?tx=tx_1", Ceremony: get}},
 		"moved":             {"moved", movedView{f, "Nora", "https://hearth.otter-finch.ts.net"}},
-		"sign-in-near":      {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Hint: true}, Owner: "Nora", Ceremony: get}},
-		"sign-in-click":     {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Click: true}, Owner: "Nora", Ceremony: get}},
-		"sign-in-enrol":     {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Enrol: true}, Owner: "Nora", Ceremony: get}},
+		"sign-in-near":      {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Hint: true}, Owner: "Nora", Ceremony: quiet}},
+		"sign-in-click":     {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Click: true}, Owner: "Nora", Ceremony: quiet}},
+		"sign-in-enrol":     {"sign-in", signInView{Frame: f, App: &git, Near: &nearView{Name: "Emil", UserName: "emil", Initial: "E", Other: "/sign-in?tx=tx_1&other=1", TX: "tx_1", Enrol: true}, Owner: "Nora", Ceremony: quiet}},
 		"enrol-waiting":     {"enrol", enrolView{Frame: f, App: git, Owner: "Nora", Name: "Emil", UserName: "emil", Ends: until, State: "waiting", Node: "laptop", Login: "emil@lindqvist.example"}},
 		"enrol-approved":    {"enrol", enrolView{Frame: f, App: git, Owner: "Nora", Name: "Emil", UserName: "emil", Ends: until, State: "approved", Ceremony: get}},
 		"enrol-denied":      {"enrol", enrolView{Frame: f, App: git, Owner: "Nora", State: "denied", Again: "/sign-in?tx=tx_1"}},
