@@ -144,6 +144,12 @@ func TestEnrolEnds(t *testing.T) {
 		{"on another network", func(_ *house, v *visitor, _ idp.Approval) {
 			v.place = laptop(func(v *idp.Visitor) { v.Network, v.Source = idp.NetworkPublic, netip.MustParseAddr("198.51.100.7") })
 		}, http.StatusForbidden, "signin.not_by_login"},
+		{"by another login of the same person", func(h *house, v *visitor, _ idp.Approval) {
+			h.write(func(tx *store.Tx) error {
+				return tx.LinkTailnetLogin(idp.TailnetLogin{TailscaleID: 8, UserID: h.emil.ID, Login: "x", LinkedAt: h.clock.Now()})
+			})
+			v.place = laptop(func(v *idp.Visitor) { v.TailscaleUserID = 8 })
+		}, http.StatusForbidden, "signin.not_by_login"},
 		{"the node is tagged by now", func(_ *house, v *visitor, _ idp.Approval) { v.place = laptop(nameless(idp.UnidentifiedTagged)) }, http.StatusForbidden, "signin.not_by_login"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -153,7 +153,9 @@ func TestTailnetClick(t *testing.T) {
 	v.get("/").want(http.StatusOK, "Use your passkey")
 	v.send("/account/step-up/options", asked{}).failure(http.StatusForbidden, "page.not_signed_in")
 	v.send("/account/passkeys/options", asked{}).failure(http.StatusForbidden, "page.not_signed_in")
-	v.follow(h.authorizeURL()).want(http.StatusOK, "Continue as Emil")
+	for _, more := range [][]string{nil, {"prompt", "select_account"}, {"login_hint", "emil"}} {
+		v.follow(h.authorizeURL(more...)).want(http.StatusOK, "Sign in to Forgejo", "Continue as Emil")
+	}
 	other := storetest.Client(t, h.store, func(c *idp.Client) { c.Name, c.RedirectURIs = "Wiki", h.forge.RedirectURIs })
 	storetest.AllowEveryone(t, h.store, other.ID)
 	if page := v.follow(h.authorizeURL("client_id", other.ID)).want(http.StatusOK, "Sign in to Wiki"); strings.Contains(page.body, clickForm) || strings.Contains(page.body, "emil") {
@@ -263,11 +265,13 @@ func TestTailnetClickPromptNone(t *testing.T) {
 	h.linked(clicks)
 	h.isFailure(h.onLaptop().follow(h.authorizeURL("prompt", "none")).location("https://git"), "login_required")
 	v := h.onLaptop()
+	v.follow(h.authorizeURL()) // which gives the browser its cookie
 	at, err := url.Parse(v.post("/authorize", h.authorizeForm("prompt", "none")).header.Get("Location"))
 	must(err)
-	v.get("/sign-in?" + at.RawQuery)
-	v.get(v.get("/authorize").header.Get("Location"))
-	v.post("/sign-in/tailnet", url.Values{"tx": {at.Query().Get("tx")}})
+	if page := v.get("/sign-in?"+at.RawQuery).want(http.StatusOK, "Sign in to Forgejo"); strings.Contains(page.body, clickForm) {
+		t.Error("the page offers the click")
+	}
+	v.post("/sign-in/tailnet", url.Values{"tx": {at.Query().Get("tx")}}).want(http.StatusForbidden)
 	if n := len(h.events(idp.EventSignedIn)); n != 0 {
 		t.Errorf("%d signed in", n)
 	}
