@@ -18,8 +18,8 @@ import (
 var publicServers = []string{"1.1.1.1:53", "8.8.8.8:53", "9.9.9.9:53"}
 
 const (
-	askTimeout = 2 * time.Second // of one server over one transport
-	askAtMost  = 1232            // bytes of an answer over UDP: what passes every network unbroken
+	askTimeout = time.Second // of one server over one transport; all of them fit into a look
+	askAtMost  = 1232        // bytes of an answer over UDP: what passes every network unbroken
 )
 
 var (

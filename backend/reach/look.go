@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	lookTimeout    = 12 * time.Second // of a whole look
+	lookTimeout    = 8 * time.Second // of a whole look; two of them fit into the time that the window waits
 	connectTimeout = 4 * time.Second
 	answerAtMost   = 4 << 10
 	path           = "/.well-known/hearthkey/reach?nonce="
