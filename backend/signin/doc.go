@@ -5,6 +5,8 @@
 //	GET  /sign-in?tx=          the page; its ceremony stands in it
 //	POST /sign-in/passkey      passkey verifies, a session begins (session.go), the script goes to /authorize/continue
 //	GET  /away                 where the ceremony leads of somebody who may sign in from the tailnet only, and is elsewhere (away.go)
+//	POST /sign-in/tailnet      one click by the person whose node asks, where the app allows it (tailnet.go): a session for that app alone
+//	POST /enrol/ask            asks the owner for a first passkey (enrolask.go); GET /enrol waits and makes it (enrol.go)
 //	GET  /authorize/continue   decide (decide.go): sign in, choose, refuse, ask, or answer
 //	POST /consent              remember the yes, answer
 //	GET  /device               the code of a device is typed (device.go), 303 to its confirmation
