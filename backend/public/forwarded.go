@@ -66,26 +66,45 @@ func (p Proxies) customary(list, scheme []string) (Origin, error) {
 	return Origin{source, schemeOf(scheme[len(scheme)-1])}, nil
 }
 
-// standard reads Forwarded (RFC 7239 §4).
+// standard reads Forwarded (RFC 7239 §4). A quotation that a visitor leaves open would swallow what our proxy adds after it, so a line with one counts for nothing.
 func (p Proxies) standard(lines []string) (Origin, error) {
 	var chain []netip.Addr
 	scheme := ""
-	for _, element := range outside(strings.Join(lines, ","), ',') {
-		var node netip.Addr
-		scheme = ""
-		for _, pair := range outside(element, ';') {
-			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			switch strings.ToLower(name) {
-			case "for":
-				node = addressOf(strings.Trim(value, `"`))
-			case "proto":
-				scheme = schemeOf(strings.Trim(value, `"`))
-			}
+	for _, line := range lines {
+		elements, closed := outside(line, ',')
+		if !closed {
+			return Origin{}, idp.Fail(idp.Invalid, "public.forwarded_garbage")
 		}
-		chain = append(chain, node)
+		for _, element := range elements {
+			var node netip.Addr
+			node, scheme = hop(element)
+			chain = append(chain, node)
+		}
 	}
 	source, err := p.lastOther(chain)
 	return Origin{source, scheme}, err
+}
+
+// hop reads what one proxy says: who came to it, and by which scheme. Each may be said once (RFC 7239 §4); of two neither counts.
+func hop(element string) (node netip.Addr, scheme string) {
+	said := map[string]int{}
+	pairs, _ := outside(element, ';')
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		name, value = strings.ToLower(name), strings.Trim(value, `"`)
+		said[name]++
+		switch {
+		case name == "for" && said[name] == 1:
+			node = addressOf(value)
+		case name == "for":
+			node = netip.Addr{}
+		case name == "proto" && said[name] == 1:
+			scheme = schemeOf(value)
+		case name == "proto":
+			scheme = ""
+		}
+	}
+	return node, scheme
 }
 
 // lastOther is the first address from the right that is none of the proxies, or the leftmost where all are: then a proxy itself asks. What stands in its way must be readable.
@@ -131,9 +150,8 @@ func schemeOf(text string) string {
 	return one
 }
 
-// outside splits a list at a separator, except within quotation marks (RFC 9110 §5.6.4).
-func outside(list string, separator byte) []string {
-	var out []string
+// outside splits a list at a separator, except within quotation marks (RFC 9110 §5.6.4), and says whether each of these was closed.
+func outside(list string, separator byte) (out []string, closed bool) {
 	quoted, from := false, 0
 	for i := 0; i < len(list); i++ {
 		switch {
@@ -145,5 +163,5 @@ func outside(list string, separator byte) []string {
 			out, from = append(out, list[from:i]), i+1
 		}
 	}
-	return append(out, list[from:])
+	return append(out, list[from:]), !quoted
 }
