@@ -21,12 +21,8 @@ type provider struct {
 	server *public.Server
 }
 
-// newProvider wires the rooms that a visitor walks through.
-func (b *Backend) newProvider(ctx context.Context, pin idp.Pin) (*provider, error) {
-	home, err := b.store.Home(ctx)
-	if err != nil {
-		return nil, err
-	}
+// newProvider wires the rooms that a visitor walks through. It reads nothing: b.mu is held meanwhile, and those who hold the connections may wait for it.
+func (b *Backend) newProvider(pin idp.Pin, home idp.Home) (*provider, error) {
 	limits, err := public.NewLimits(b.opts.Clock)
 	if err != nil {
 		return nil, err
@@ -72,19 +68,22 @@ func (b *Backend) serve(ctx context.Context) error {
 }
 
 func (b *Backend) servePin(ctx context.Context, pin idp.Pin) error {
+	home, err := b.store.Home(ctx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.started || pin.Mode == idp.ModeNone || (b.provider != nil && b.provider.pin.Issuer == pin.Issuer) {
 		return nil
 	}
 	var trial []net.Listener
-	var err error
 	if pin.Mode == idp.ModeTrial {
 		if trial, err = listenTrial(strings.TrimPrefix(pin.HostName, "localhost:")); err != nil {
 			return err
 		}
 	}
-	p, err := b.newProvider(ctx, pin)
+	p, err := b.newProvider(pin, home)
 	if err != nil {
 		closeAll(trial)
 		return err

@@ -7,6 +7,7 @@ import (
 	"hearthkey/backend/idp"
 	"hearthkey/backend/reach"
 	"hearthkey/backend/store"
+	"hearthkey/backend/tunnel"
 )
 
 // newWatch makes what measures whether people get in.
@@ -68,24 +69,22 @@ func (b *Backend) lookNow(ctx context.Context) error {
 }
 
 func (b *Backend) relisten() {
-	b.mend(idp.EventTunnelRelisten, func() { b.tunnel.Relisten() })
+	b.mend(idp.EventTunnelRelisten, (*tunnel.Tunnel).Relisten)
 }
 
 func (b *Backend) rebuild() {
-	b.mend(idp.EventTunnelRebuilt, func() { b.tunnel.Rebuild() })
+	b.mend(idp.EventTunnelRebuilt, (*tunnel.Tunnel).Rebuild)
 }
 
-// mend lets the tunnel do something about visitors that do not get through, and notes it.
-func (b *Backend) mend(kind string, how func()) {
+// mend lets the tunnel do something about visitors that do not get through, and notes it. It does not hold b.mu meanwhile: a tunnel that is being stopped answers only when nobody waits for b.mu any more.
+func (b *Backend) mend(kind string, how func(*tunnel.Tunnel)) {
 	b.mu.Lock()
-	there := b.tunnel != nil
-	if there {
-		how()
-	}
+	t := b.tunnel
 	b.mu.Unlock()
-	if !there {
+	if t == nil {
 		return
 	}
+	how(t)
 	err := b.store.Write(b.ctx, func(tx *store.Tx) error {
 		return tx.Record(idp.Event{At: b.opts.Clock(), Kind: kind, Actor: idp.ActorSystem})
 	})
