@@ -16,8 +16,8 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// own are the bound methods that have no counterpart in admin.API: they concern the desktop.
-var own = []string{"Remote", "Ready", "Copy", "OpenInBrowser", "TrayNotice", "DismissTrayNotice"}
+// own are the bound methods that have no counterpart in admin.API: they concern the desktop, and the mail program on it.
+var own = []string{"Remote", "Ready", "Copy", "OpenInBrowser", "TrayNotice", "DismissTrayNotice", "MailInvite"}
 
 func TestEveryOperationIsBound(t *testing.T) {
 	api, app := reflect.TypeFor[admin.API](), reflect.TypeFor[*App]()
