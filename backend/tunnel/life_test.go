@@ -81,6 +81,26 @@ func TestAuthKey(t *testing.T) {
 	wait(t, u, idp.TunnelOnline)
 }
 
+// TestLogoutForgetsTheAuthKey: a key that may be used again would bring the node back to the tailnet that the owner left.
+func TestLogoutForgetsTheAuthKey(t *testing.T) {
+	cloud := tunneltest.Start(t, tunneltest.Options{AuthKey: "tskey-auth-good"})
+	h := newHouse(t)
+	u := h.configure(t, Config{AuthKey: "tskey-auth-good"})
+	h.pin(cloud.FQDN("id"))
+	start(t, u)
+	wait(t, u, idp.TunnelOnline)
+	if err := u.Logout(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Login(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := waitFor(t, u, "a login that waits, or is done", func(s idp.Tunnel) bool { return s.State == idp.TunnelNeedsLogin || s.State == idp.TunnelOnline })
+	if s.State != idp.TunnelNeedsLogin {
+		t.Errorf("logged in again by the key of before: %+v", s)
+	}
+}
+
 func TestAuthKeyFromEnvironment(t *testing.T) {
 	cloud := tunneltest.Start(t, tunneltest.Options{AuthKey: "tskey-auth-good"})
 	t.Setenv("TS_AUTHKEY", "tskey-auth-good")

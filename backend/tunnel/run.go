@@ -213,6 +213,7 @@ func (r *run) facts() facts {
 	f.status = r.last
 	if f.status != nil && f.status.BackendState == ipn.Running.String() {
 		r.ran, r.member, r.asked, r.refusal, r.keyRefused = true, true, false, "", false
+		r.authKey = "" // it has done its work: whoever is sent away later asks the owner
 		f.member, f.refusal, f.keyRefused = true, "", false
 		f.port = r.node.port()
 		f.holder = r.holder()

@@ -130,6 +130,7 @@ func (t *Tunnel) Logout(ctx context.Context) error {
 		t.run.logout(ctx)
 	}
 	t.stopLocked()
+	t.cfg.AuthKey = "" // the next login is the owner's own, and perhaps to another tailnet
 	if err := t.cfg.Store.Write(ctx, (*store.Tx).ClearTailnetState); err != nil {
 		return err
 	}
