@@ -63,7 +63,7 @@ func (p *Pages) caller(r *http.Request) (caller, error) {
 
 func (p *Pages) read(r *http.Request, rd store.Reads, c *caller) (err error) {
 	ctx := r.Context()
-	c.accounts = nil // of the first call, where this is the second (store.Glance)
+	c.accounts, c.clicks = nil, nil // of the first call, where this is the second (store.Glance)
 	if c.browser, err = rd.BrowserByHash(ctx, []byte(c.key)); err != nil {
 		if idp.CodeOf(err) == idp.NotFound {
 			return nil

@@ -209,6 +209,17 @@ func TestEnrolAtOnce(t *testing.T) {
 	v.answer(page, passkeytest.New(passkeytest.ES256)).want(http.StatusOK)
 }
 
+// TestEnrolAtOnceIsForTheFirst: who has a passkey of a former host waits for the owner all the same.
+func TestEnrolAtOnceIsForTheFirst(t *testing.T) {
+	h := newHouse(t)
+	h.linked(enrols)
+	h.movedFrom()
+	h.write(func(tx *store.Tx) error { return tx.SetEnrolAtOnce(true) })
+	v := h.onLaptop()
+	v.get(v.asks().header.Get("Location")).want(http.StatusOK, "Nora has to say yes")
+	v.state("waiting")
+}
+
 // TestEnrolAskNever: who may not ask, cannot, by the page or by its form, and hears the same words.
 func TestEnrolAskNever(t *testing.T) {
 	for name, change := range map[string]func(*house){

@@ -96,6 +96,16 @@ func (p *Pages) EnrolAsk(w http.ResponseWriter, r *http.Request) error {
 	return see(w, r, txURL("/enrol", tx))
 }
 
+// enrolsAtOnce says whether a person need not wait for the owner. One whose passkeys are bound to a former host has proved more before than whose node this is, so that the owner looks.
+func enrolsAtOnce(ctx context.Context, r store.Reads, userID string) (bool, error) {
+	on, err := r.EnrolAtOnce(ctx)
+	if err != nil || !on {
+		return false, err
+	}
+	keys, err := r.Passkeys(ctx, userID)
+	return len(keys) == 0, err
+}
+
 // keepAsking keeps the request with its event, if all of it still holds.
 func (p *Pages) keepAsking(r *http.Request, req *oidc.Authorize, u idp.User, hash []byte) error {
 	ctx, v, now := context.WithoutCancel(r.Context()), idp.VisitorOf(r.Context()), p.clock()
@@ -113,7 +123,7 @@ func (p *Pages) keepAsking(r *http.Request, req *oidc.Authorize, u idp.User, has
 		if err != nil {
 			return err
 		}
-		atOnce, err := tx.EnrolAtOnce(ctx)
+		atOnce, err := enrolsAtOnce(ctx, tx.Reads, u.ID)
 		if err != nil {
 			return err
 		}
