@@ -176,6 +176,11 @@ func (a *Admin) Move(ctx context.Context, tx *store.Tx, to idp.Pin) error {
 	if err != nil {
 		return err
 	}
+	if from.OnNode() && to.OnNode() && tailnetOf(from) != tailnetOf(to) { // nobody has said whether this one signs in here
+		if err := tx.SetCarrier(ctx, ""); err != nil {
+			return err
+		}
+	}
 	e := a.event(idp.EventIssuerPinned)
 	if from.Secure() && from.HostName != to.HostName {
 		e = a.event(idp.EventIssuerMoved)
@@ -183,6 +188,12 @@ func (a *Admin) Move(ctx context.Context, tx *store.Tx, to idp.Pin) error {
 	}
 	e.Reason = string(to.Mode)
 	return tx.Record(e)
+}
+
+// tailnetOf is the tailnet's part of a node's name.
+func tailnetOf(pin idp.Pin) string {
+	_, tailnet, _ := strings.Cut(pin.HostName, ".")
+	return tailnet
 }
 
 // settle serves the pin after a move, and lets the node ask for the name that is pinned from now on, so that its next start does not bring the old one back.

@@ -151,6 +151,21 @@ func (h *home) checkInvites(moved Moved, owner idp.User, many int, life time.Dur
 	}
 }
 
+// TestMoveToAnotherTailnet asks anew whether the issuer signs people in to the tailnet that carries it; another name within the same one does not.
+func TestMoveToAnotherTailnet(t *testing.T) {
+	h, _, _ := moving(t)
+	_, err := h.SetCarrier(h.ctx, store.CarrierNo)
+	h.must(err)
+	for _, c := range []struct{ name, want string }{{newHost, store.CarrierNo}, {"id.otter-finch.ts.net", ""}} {
+		h.tunnel.DNSName = c.name
+		moved, err := h.MoveIssuer(h.ctx, MoveInput{To: c.name, Confirm: c.name})
+		h.must(err)
+		if moved.Status.Carrier != c.want {
+			t.Errorf("%s: the carrier is %q", c.name, moved.Status.Carrier)
+		}
+	}
+}
+
 // TestReinvite makes the list anew: earlier links end, and who has made a passkey by now is not on it.
 func TestReinvite(t *testing.T) {
 	h, owner, ann := moving(t)

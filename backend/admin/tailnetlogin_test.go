@@ -110,8 +110,9 @@ func TestClicksEnd(t *testing.T) {
 			_, err := h.UpdateClient(h.ctx, d.Client.ID, in)
 			return err
 		},
-		"unlinked": func(h *home, _ ClientDetail, _ idp.User) error { return h.UnlinkTailnetLogin(h.ctx, "7") },
-		"disabled": func(h *home, _ ClientDetail, u idp.User) error { return h.SetUserDisabled(h.ctx, u.ID, true) },
+		"unlinked":   func(h *home, _ ClientDetail, _ idp.User) error { return h.UnlinkTailnetLogin(h.ctx, "7") },
+		"disabled":   func(h *home, _ ClientDetail, u idp.User) error { return h.SetUserDisabled(h.ctx, u.ID, true) },
+		"logged out": func(h *home, _ ClientDetail, _ idp.User) error { return h.LogOutTailnet(h.ctx) },
 		"circle": func(h *home, _ ClientDetail, _ idp.User) error {
 			_, err := h.SetCarrier(h.ctx, store.CarrierYes)
 			return err

@@ -153,6 +153,9 @@ func (a *Admin) LogOutTailnet(ctx context.Context) error {
 		if err := tx.SetCarrier(ctx, ""); err != nil { // the next tailnet may be another
 			return err
 		}
+		if err := tx.RevokeEveryClick(a.Clock()); err != nil {
+			return err
+		}
 		if err := tx.SetTunnelWish(wish); err != nil {
 			return err
 		}
