@@ -144,12 +144,12 @@ func askNonce(ctx context.Context, conn net.Conn, address string, more http.Head
 	if err := req.Write(conn); err != nil {
 		return 0, "", err
 	}
-	res, err := http.ReadResponse(bufio.NewReader(conn), req)
+	res, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, 16<<10)), req)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	body, err := io.ReadAll(res.Body)
 	return res.StatusCode, string(body), err
 }
 

@@ -21,7 +21,7 @@ import (
 const (
 	lookTimeout    = 8 * time.Second // of a whole look; two of them fit into the time that the window waits
 	connectTimeout = 4 * time.Second
-	answerAtMost   = 4 << 10
+	answerAtMost   = 16 << 10
 	path           = "/.well-known/hearthkey/reach?nonce="
 )
 
@@ -192,11 +192,11 @@ func fetch(ctx context.Context, conn net.Conn, address string) (string, error) {
 	if err := req.Write(conn); err != nil {
 		return "", err
 	}
-	res, err := http.ReadResponse(bufio.NewReader(conn), req)
+	res, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, answerAtMost)), req) // header and all: a former name may be a stranger's by now
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, answerAtMost))
+	body, err := io.ReadAll(res.Body)
 	return string(body), err
 }
