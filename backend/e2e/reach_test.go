@@ -54,6 +54,11 @@ func TestTruth(t *testing.T) {
 	c.SetControl(true)
 	check("control is back", admin.StatePublic, "")
 
+	c.SetRelay(false)
+	check("the relay has gone, and visitors get in by the way that the nodes have found", admin.StatePublic, "")
+	c.SetRelay(true)
+	check("the relay is back", admin.StatePublic, "")
+
 	c.SetEdge(false)
 	s = check("the edge has gone", admin.StateAttention, "does not pass them on")
 	if w := way(s, idp.NetworkTailnet); w.State != idp.ReachUp {

@@ -77,9 +77,9 @@ func (tx *Tx) SetTailnetState(key string, sealed []byte) error {
 	return err
 }
 
-// ClearTailnetState forgets the node's state, as after logging out.
-func (tx *Tx) ClearTailnetState() error {
-	_, err := tx.exec("DELETE FROM tailnet_state")
+// ClearTailnetState forgets the node's state but for one entry, as after logging out.
+func (tx *Tx) ClearTailnetState(but string) error {
+	_, err := tx.exec("DELETE FROM tailnet_state WHERE key <> ?", but)
 	return err
 }
 

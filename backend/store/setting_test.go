@@ -47,7 +47,9 @@ func TestSealed(t *testing.T) {
 		same(t, "state", string(must(s.TailnetState(ctx, "_machinekey"))(t)), text)
 	}
 	sealed(true)
-	storetest.Write(t, s, func(tx *store.Tx) error { return tx.ClearTailnetState() })
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.ClearTailnetState("_machinekey") })
+	sealed(true)
+	storetest.Write(t, s, func(tx *store.Tx) error { return tx.ClearTailnetState("another") })
 	sealed(false)
 	for i, id := range []string{"key_1", "key_2"} {
 		storetest.Write(t, s, func(tx *store.Tx) error {

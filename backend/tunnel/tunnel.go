@@ -12,6 +12,7 @@ import (
 	"hearthkey/backend/store"
 
 	"tailscale.com/envknob"
+	"tailscale.com/ipn"
 )
 
 // Tunnel is the way to the tailnet and the internet. Its methods may be called from any goroutine.
@@ -121,8 +122,9 @@ func (t *Tunnel) Login(ctx context.Context) error {
 	return err
 }
 
-// Logout takes the node off its tailnet, deletes its keys and certificates here, and leaves the tunnel off. Where it is off already, or control cannot be
-// reached within ten seconds, the keys are deleted all the same and the tailnet lists the node until an admin removes it.
+// Logout takes the node off its tailnet, deletes its keys and certificates here, and leaves the tunnel off. The machine key stays, sealed as before: by it
+// the tailnet, which lists the machine until an admin removes it, knows who comes back, and gives it the same name. Where the tunnel is off already, or
+// control cannot be reached within ten seconds, the keys are deleted all the same.
 func (t *Tunnel) Logout(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -131,7 +133,7 @@ func (t *Tunnel) Logout(ctx context.Context) error {
 	}
 	t.stopLocked()
 	t.cfg.AuthKey = "" // the next login is the owner's own, and perhaps to another tailnet
-	if err := t.cfg.Store.Write(ctx, (*store.Tx).ClearTailnetState); err != nil {
+	if err := t.cfg.Store.Write(ctx, func(tx *store.Tx) error { return tx.ClearTailnetState(string(ipn.MachineKeyStateKey)) }); err != nil {
 		return err
 	}
 	t.state.forget()

@@ -41,7 +41,7 @@ type Cloud struct {
 	porter  *porter
 	refusal refusal // of the certificate authority
 
-	controlGate, edgeGate *gate
+	controlGate, edgeGate, relayGate *gate
 
 	acmeURL    string
 	caFile     string         // PEM of all authorities, for SSL_CERT_FILE

@@ -68,6 +68,9 @@ func (c *Cloud) SetControl(reachable bool) { c.controlGate.set(reachable) }
 // SetEdge lets the Funnel edge relay or not: it still takes connections, and drops them.
 func (c *Cloud) SetEdge(relays bool) { c.edgeGate.set(relays) }
 
+// SetRelay lets the relay be reached or not. Nodes that have a way of their own to each other go on.
+func (c *Cloud) SetRelay(reachable bool) { c.relayGate.set(reachable) }
+
 // SetNames lets the public DNS know the names of nodes or not.
 func (c *Cloud) SetNames(known bool) {
 	c.names.mu.Lock()

@@ -34,6 +34,7 @@ func (c *Cloud) Rename(t testing.TB, host, name string) {
 	n := c.node(t, host)
 	n.Name = c.FQDN(name) + "."
 	c.control.UpdateNode(n)
+	c.porter.certify(n.Key)
 }
 
 // ExpireKey lets the key of the node called host end at that instant. While the node has a login open it has two keys, and both end then: the control

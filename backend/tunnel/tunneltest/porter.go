@@ -26,6 +26,7 @@ type porter struct {
 	owned   []string                           // tags that may be asked for; any if nil
 	asked   map[tailcfg.StableNodeID]string    // the host name that a node last reported
 	removed map[key.NodePublic]*removal        // machines that an admin removed
+	out     map[key.NodePublic]bool            // nodes that logged out
 	streams map[key.NodePublic]map[*stream]any // open map polls
 }
 
@@ -39,7 +40,7 @@ type stream struct{ end context.CancelFunc }
 
 // startPorter puts itself before the two requests of nodes, in the mux that answerFeatureQueries knows how to find.
 func (c *Cloud) startPorter(mux *http.ServeMux) {
-	c.porter = &porter{c: c, asked: map[tailcfg.StableNodeID]string{}, removed: map[key.NodePublic]*removal{}, streams: map[key.NodePublic]map[*stream]any{}}
+	c.porter = &porter{c: c, asked: map[tailcfg.StableNodeID]string{}, removed: map[key.NodePublic]*removal{}, out: map[key.NodePublic]bool{}, streams: map[key.NodePublic]map[*stream]any{}}
 	machine, _ := mux.Handler(httptest.NewRequest(http.MethodPost, "/machine/register", nil))
 	mux.HandleFunc("/machine/register", func(w http.ResponseWriter, r *http.Request) { c.porter.register(w, r, machine) })
 	mux.HandleFunc("/machine/map", func(w http.ResponseWriter, r *http.Request) { c.porter.poll(w, r, machine) })
@@ -91,17 +92,29 @@ func (p *porter) register(w http.ResponseWriter, r *http.Request, next http.Hand
 	next.ServeHTTP(w, r)
 	switch {
 	case !req.Expiry.IsZero() && req.Expiry.Before(time.Now()):
-		p.leave(req.NodeKey)
+		p.mu.Lock()
+		p.out[req.NodeKey] = true
+		p.mu.Unlock()
 	case req.Hostinfo != nil:
+		p.comeBack(req.NodeKey)
 		p.name(req.NodeKey, req.Hostinfo.Hostname)
 	}
 }
 
-// leave frees the name of a node that logged out. Tailscale's own server lists such a machine under its name until an admin removes it, as is done here at once.
-func (p *porter) leave(k key.NodePublic) {
-	if n := p.c.control.Node(k); n != nil {
-		n.Name = p.c.FQDN(fmt.Sprintf("left-%d", n.ID)) + "."
-		p.c.control.UpdateNode(n)
+// comeBack gives a machine that logged out and in again its name: it is listed under it until an admin removes it, and known by its machine key.
+func (p *porter) comeBack(k key.NodePublic) {
+	n := p.c.control.Node(k)
+	if n == nil {
+		return
+	}
+	for _, before := range p.c.control.AllNodes() {
+		p.mu.Lock()
+		left := p.out[before.Key]
+		p.mu.Unlock()
+		if left && before.Key != k && before.Machine == n.Machine {
+			before.Name = p.c.FQDN(fmt.Sprintf("left-%d", before.ID)) + "."
+			p.c.control.UpdateNode(before)
+		}
 	}
 }
 

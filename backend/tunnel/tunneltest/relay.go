@@ -23,6 +23,8 @@ func (c *Cloud) startRelay(t testing.TB) *tailcfg.DERPMap {
 	front := httptest.NewUnstartedServer(derpserver.Handler(relay))
 	front.Config.ErrorLog = silent
 	front.Config.TLSNextProto = make(map[string]func(*http.Server, *tls.Conn, http.Handler)) // a relayed connection is hijacked, which HTTP/2 cannot
+	c.relayGate = newGate(front.Listener)
+	front.Listener = c.relayGate
 	front.StartTLS()
 	t.Cleanup(func() { front.CloseClientConnections(); front.Close(); _ = relay.Close() })
 
