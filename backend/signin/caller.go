@@ -47,6 +47,15 @@ func (c caller) click(sessionID, clientID string) account {
 	return c.clicks[i]
 }
 
+// clickAt is the newest session of an app alone; zero when there is none, and for no app.
+func (c caller) clickAt(client idp.Client) account {
+	i := slices.IndexFunc(c.clicks, func(a account) bool { return a.session.ClientID == client.ID })
+	if i < 0 {
+		return account{}
+	}
+	return c.clicks[i]
+}
+
 // caller reads who asks, in one moment of the database, and notes the use of the acting session.
 func (p *Pages) caller(r *http.Request) (caller, error) {
 	c := caller{key: p.cookieKey(r)}

@@ -40,16 +40,19 @@ func (p *Pages) EndSessionContinue(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	hinted := p.hinted(tx.endSession, c)
-	if hinted.there() || !c.acting.there() { // or nobody is signed in, so nobody need be asked
+	hinted, who := p.hinted(tx.endSession, c), c.acting
+	if !who.there() {
+		who = c.clickAt(tx.client())
+	}
+	if hinted.there() || !who.there() { // or nobody is signed in, so nobody need be asked
 		return p.finish(w, r, tx, hinted)
 	}
-	view := endSessionView{Frame: p.frame(r), TX: tx.id, UserName: c.acting.user.UserName, Problem: problemOf(tx.endSession)}
+	view := endSessionView{Frame: p.frame(r), TX: tx.id, UserName: who.user.UserName, Problem: problemOf(tx.endSession)}
 	if wish := tx.endSession; wish.Client != nil {
 		a := appOf(*wish.Client, wish.Client.LaunchURL)
 		view.App = &a
 	}
-	p.pendings.note(tx.id, tx.browser, func(t *pending) { t.asked = c.acting.session.ID })
+	p.pendings.note(tx.id, tx.browser, func(t *pending) { t.asked = who.session.ID })
 	return p.render(w, http.StatusOK, "end-session", view)
 }
 
@@ -77,7 +80,11 @@ func (p *Pages) EndSessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	switch r.PostFormValue("decision") {
 	case "sign-out":
 		tx.posted = true
-		return p.finish(w, r, tx, c.find(func(a account) bool { return a.session.ID == tx.asked }))
+		asked := c.find(func(a account) bool { return a.session.ID == tx.asked })
+		if !asked.there() {
+			asked = c.click(tx.asked, tx.client().ID)
+		}
+		return p.finish(w, r, tx, asked)
 	case "stay":
 		p.pendings.take(tx.id, tx.browser)
 		return see(w, r, "/account")

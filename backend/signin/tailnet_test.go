@@ -303,6 +303,29 @@ func TestTailnetClickBesideAnother(t *testing.T) {
 	}
 }
 
+// TestTailnetClickSignsOut: an app that signs out without a hint gets the same question for a click as for any other sign-in, and no other app ends it.
+func TestTailnetClickSignsOut(t *testing.T) {
+	h := newHouse(t)
+	h.linked(clicks)
+	h.consent(h.emil, "openid profile email")
+	v := h.onLaptop()
+	claims := v.redeem(v.get(v.clicked(v.follow(h.authorizeURL())).header.Get("Location")).leaving().Query().Get("code"))
+	ended := func() string {
+		s, err := h.store.Session(t.Context(), claims["sid"].(string))
+		must(err)
+		return s.EndReason
+	}
+	v.follow(endURL()).want(http.StatusOK, "You are signed out")
+	if ended() != "" {
+		t.Error("a page without an app ended the app's session")
+	}
+	page := v.follow(endURL("client_id", h.forge.ID)).want(http.StatusOK, "Signed in as <b>emil</b>")
+	v.post("/end-session/confirm", url.Values{"tx": {page.tx()}, "decision": {"sign-out"}}).want(http.StatusOK, "You are signed out")
+	if ended() != idp.EndSignedOut {
+		t.Errorf("the session ended %q", ended())
+	}
+}
+
 // TestTailnetClickEnds: what a click gave ends with what allowed it.
 func TestTailnetClickEnds(t *testing.T) {
 	for name, end := range map[string]func(*house, *store.Tx) error{
