@@ -194,6 +194,7 @@ func TestLeavingTheTrial(t *testing.T) {
 
 	w.open(w.bridge.URL + "?token=" + w.bridge.Token + "#/settings")
 	w.press("Leave the trial")
+	w.press("Continue with Tailscale")
 	w.join(c)
 	w.passkey(c)
 	w.reads("h1", "Hearthkey is ready")

@@ -154,6 +154,9 @@ test('Settings tells how it is reached, where the key lies, and what runs', asyn
   assert(!clipboard.includes('nora'), 'nobody is named in it')
 
   await w.button('Leave the trial').click()
+  await w.page.getByRole('dialog', { name: 'Leave the trial' }).waitFor()
+  await w.accessibleInBoth()
+  await w.button('Continue with Tailscale').click()
   await w.page.getByRole('dialog', { name: 'Connect to your tailnet' }).waitFor()
   await w.accessibleInBoth()
   await w.button('Stay in the trial').click()

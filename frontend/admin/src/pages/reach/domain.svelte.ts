@@ -1,5 +1,5 @@
 import { untrack } from 'svelte'
-import { api, type Domain } from '../../api'
+import { api, type Domain, type DomainInput } from '../../api'
 import { linesOf } from '../../check'
 import { Form } from '../../form.svelte'
 import { load } from '../../load.svelte'
@@ -9,7 +9,7 @@ const isHere = (address: string) => /^(127\.|\[::1\])/.test(address)
 
 /** A name of the owner's own and where their proxy finds Hearthkey: in the set-up and in Settings. */
 export class OwnDomain {
-  readonly form = new Form(['hostName', 'listen', 'proxies'])
+  readonly form = new Form(['hostName', 'to', 'listen', 'proxies', 'confirm'])
   readonly #state = load(() => api.domain())
   input = $state({ hostName: '', listen: '', proxies: '' })
   #place = $state<'here' | 'elsewhere'>('here')
@@ -46,15 +46,24 @@ export class OwnDomain {
     this.input.listen = place === 'here' ? `127.0.0.1:${port}` : address ? `${address.includes(':') ? `[${address}]` : address}:${port}` : ''
   }
 
-  async #send(call: (in_: { hostName: string; listen: string; proxies: string[] }) => Promise<unknown>): Promise<boolean> {
-    const input = { hostName: this.input.hostName.trim(), listen: this.input.listen.trim(), proxies: this.#place === 'here' ? [] : linesOf(this.input.proxies.replaceAll(',', ' ')) }
-    const sent = await this.form.send(() => call(input))
+  /** What was typed, as the Go side takes it. */
+  get typed(): DomainInput {
+    return { hostName: this.input.hostName.trim(), listen: this.input.listen.trim(), proxies: this.#place === 'here' ? [] : linesOf(this.input.proxies.replaceAll(',', ' ')) }
+  }
+
+  async send<T>(call: (typed: DomainInput) => Promise<T>): Promise<{ result: T } | undefined> {
+    const sent = await this.form.send(() => call(this.typed))
     // another program has the port: the next free one stands in the field, to be taken by the same button
     if (this.form.arg('next')) this.input.listen = this.form.arg('next')
+    return sent
+  }
+
+  async #keep(call: (typed: DomainInput) => Promise<unknown>): Promise<boolean> {
+    const sent = await this.send(call)
     if (sent) await live.read()
     return sent !== undefined
   }
 
-  pin = () => this.#send(api.pinDomain)
-  change = () => this.#send(api.setDomain)
+  pin = () => this.#keep(api.pinDomain)
+  change = () => this.#keep(api.setDomain)
 }

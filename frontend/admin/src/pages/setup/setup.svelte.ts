@@ -3,6 +3,8 @@ import type { Status } from '../../api'
 /** Whether the set-up pages fill the window: from the first start until the owner leaves them, and again when something is missing at a later start. */
 class Setup {
   shown = $state<boolean>()
+  /** The step to begin with, where it is not the one that is due. */
+  first: 'proxy' | undefined
 
   see(status: Status) {
     const begun = status.owner != null && status.pin.mode !== ''
@@ -16,7 +18,8 @@ class Setup {
   }
 
   /** Asks for what is missing now, such as a passkey after the trial was left. */
-  resume() {
+  resume(first?: 'proxy') {
+    this.first = first
     this.shown = true
   }
 }
