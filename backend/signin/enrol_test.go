@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +103,44 @@ func TestEnrolReplay(t *testing.T) {
 	v.send(second.Finish, other).failure(http.StatusGone, "approval.over")
 	if keys, err := h.store.Passkeys(t.Context(), h.emil.ID); err != nil || len(keys) != 1 {
 		t.Errorf("%d passkeys, %v", len(keys), err)
+	}
+}
+
+// TestEnrolRace: of two browsers whose requests were both allowed, pressing again and again at the same time, one makes one passkey.
+func TestEnrolRace(t *testing.T) {
+	h := newHouse(t)
+	h.linked(enrols)
+	var tries []func() int
+	for range 2 {
+		v := h.onLaptop()
+		v.asks()
+		waiting, err := h.store.Approvals(t.Context(), h.clock.Now())
+		must(err)
+		h.decide(waiting[0], idp.ApprovalApproved)
+		for range 20 {
+			in := v.response(v.get("/enrol").ceremony(), passkeytest.New(passkeytest.ES256))
+			cookies := v.client.Jar.Cookies(parsed(h.issuer))
+			tries = append(tries, func() int {
+				browser := h.onLaptop()
+				browser.client.Jar.SetCookies(parsed(h.issuer), cookies)
+				return browser.send("/enrol/passkey", in).status
+			})
+		}
+	}
+	var all sync.WaitGroup
+	var made atomic.Int64
+	for _, try := range tries {
+		all.Go(func() {
+			if try() == http.StatusOK {
+				made.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	keys, err := h.store.Passkeys(t.Context(), h.emil.ID)
+	must(err)
+	if len(keys) != 1 || made.Load() != 1 {
+		t.Errorf("%d passkeys, %d answers that one was made", len(keys), made.Load())
 	}
 }
 
