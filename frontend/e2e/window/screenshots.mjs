@@ -45,10 +45,19 @@ await w.load()
 await shoot('setup-2-reach')
 await button('Continue with Tailscale').click()
 await shoot('setup-2a-connect')
+over = {
+  connect: [
+    { key: 'login', state: 'waiting', title: 'Sign in to Tailscale', detail: 'Use the account whose tailnet shall carry Hearthkey.', link: 'https://login.tailscale.com/a/1a2b3c4d5e6f7' },
+    { key: 'join', state: 'next', title: 'Join the tailnet', detail: '', link: '' },
+    { key: 'certificate', state: 'next', title: 'Get a certificate', detail: '', link: '' },
+    { key: 'funnel', state: 'next', title: 'Open it to the internet', detail: '', link: '' },
+  ],
+}
 tunnel = { state: 'needs_login', hostName: 'hearth', loginURL: 'https://login.tailscale.com/a/1a2b3c4d5e6f7' }
 await w.load()
-await w.page.getByText('Sign in to Tailscale').waitFor()
+await w.page.getByText('Sign in to Tailscale').first().waitFor()
 await shoot('setup-2b-login')
+over = {}
 tunnel = { state: 'needs_name', hostName: 'hearth', dnsName: 'hearth.otter-finch.ts.net', url: 'https://hearth.otter-finch.ts.net', account: 'nora@github', funnel: true }
 await changed()
 await w.page.getByText('This name cannot change later').waitFor()
@@ -155,7 +164,10 @@ await page('activity', 'activity-event', async () => {
 })
 await page('settings', 'settings')
 await page('settings', 'settings-rotate', () => button('Rotate RS256').click())
-await page('settings/tailnet', 'settings-leave-trial', () => w.page.getByRole('dialog').waitFor())
+const dialog = () => w.page.getByRole('dialog').waitFor()
+await page('settings/leave', 'settings-leave-trial', dialog)
+await page('settings/tailnet', 'settings-leave-trial-tailnet', dialog)
+await page('settings/domain', 'settings-leave-trial-domain', () => w.page.getByLabel('Host name').fill('id.lindqvist.example'))
 
 // the same home behind Funnel
 const week = 7 * 24 * 3600_000
@@ -166,5 +178,72 @@ const reach = [{ network: 'local', state: 'off' }, { ...looked, network: 'tailne
 over = { reach, pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
 await page('overview', 'overview-funnel', () => w.page.getByText('Answered in 41 ms').waitFor())
 await page('settings', 'settings-funnel', () => w.page.getByText('nora@github').waitFor())
+await page('settings?at=tailscale', 'settings-funnel-tailscale')
+await page('settings?at=tokens', 'settings-funnel-tokens')
+await page('settings?at=machine', 'settings-funnel-machine')
+
+// what Go answers in states that this machine cannot be in
+/** @type {Record<string, unknown>} */
+const answers = {}
+for (const method of ['Approvals', 'TailnetPeople', 'MovePlan', 'Doctor']) {
+  await w.page.route(`**/call/${method}`, (route) => (method in answers ? route.fulfill({ json: { result: answers[method] } }) : route.continue()))
+}
+const serving = { ...over }
+const check = (/** @type {string} */ key, /** @type {string} */ state, /** @type {string} */ title, detail = '', page = '', snippet = '') => ({ key, state, title, detail, page, snippet })
+answers['Doctor'] = {
+  checks: [
+    check('funnel', 'missing', 'This machine may not use Funnel', 'Paste this into the policy of the tailnet, in "nodeAttrs".', 'https://login.tailscale.com/admin/acls', '{"target": ["hearth"], "attr": ["funnel"]}'),
+    check('magicdns', 'ok', 'MagicDNS is on'),
+    check('https', 'ok', 'HTTPS certificates are on'),
+    check('key', 'warn', 'The node key expires in 27 days', 'Disable key expiry on its page, or tag the node.', 'https://login.tailscale.com/admin/machines'),
+  ],
+}
+over = { ...serving, connect: [{ key: 'join', state: 'done', title: 'Joined otter-finch.ts.net', detail: '', link: '' }] }
+await page('settings?at=tailscale', 'settings-doctor', () => w.page.getByText('This machine may not use Funnel').first().waitFor())
+
+const asked = { id: 'apr_1', kind: 'enrol', userId: emil.id, userName: 'Emil Lindqvist', clientId: forgejo.id, clientName: 'Forgejo', login: 'emil@github', node: 'emils-phone', network: 'tailnet', source: '100.101.7.9', userAgent: 'Safari on iPhone', createdAt: Date.now() - 40_000, expiresAt: Date.now() + 560_000 }
+answers['Approvals'] = [asked]
+over = { ...serving, approvals: 1 }
+await page('overview', 'overview-approval', () => w.page.getByText('emils-phone').first().waitFor())
+delete answers['Approvals']
+answers['TailnetPeople'] = { people: [{ id: '1', login: 'emil@github', name: 'Emil Lindqvist', nodes: ['emils-phone'], seen: true, userId: '', userName: '', linkedAt: 0, suggestedId: emil.id, suggestedName: emil.name }], enrolAtOnce: false }
+over = serving
+await page(`users/${emil.id}`, 'user-tailnet', () => w.page.getByRole('complementary').getByText(/Tailscale/).first().scrollIntoViewIfNeeded())
+await settings(/^Tailnet/, 'app-tailnet', [])
+
+over = { ...serving, pause: { on: true, until: Date.now() + 12 * 60_000 }, state: 'paused' }
+await page('overview', 'overview-paused')
+const down = { ...looked, network: 'public', state: 'down', problem: 'The relay does not answer.', since: Date.now() - 300_000 }
+over = { ...serving, state: 'attention', problem: 'Nobody gets in from the internet: the relay does not answer.', reach: [reach[0], reach[1], down] }
+await page('overview', 'overview-attention')
+over = { ...serving, state: 'tailnet_only', pin: { .../** @type {object} */ (serving['pin']), mode: 'tailnet' }, reach: [reach[0], reach[1], { network: 'public', state: 'off' }] }
+await page('overview', 'overview-tailnet')
+
+// another name, and a move
+const fresh = 'hearth-1.otter-finch.ts.net'
+tunnel = { ...tunnel, state: 'name_mismatch', dnsName: fresh, url: `https://${fresh}`, collision: { name: host, os: 'linux', owner: 'nora@github', online: false, lastSeen: Date.now() - week } }
+over = { ...serving, state: 'attention', problem: `The tailnet now calls this machine ${fresh}.`, mismatch: { host, name: fresh, kind: 'suffix', page: 'https://login.tailscale.com/admin/machines', passkeys: 14, people: 5, apps: 3 } }
+await page('overview', 'overview-mismatch', () => w.page.getByText('14 passkeys of 5 people').waitFor())
+await page('settings', 'settings-mismatch')
+await page('settings/name', 'take-back', dialog)
+const toDomain = { mode: 'domain', issuer: 'https://id.lindqvist.example', rpId: 'id.lindqvist.example', hostName: 'id.lindqvist.example', pinnedAt: 1 }
+answers['MovePlan'] = {
+  from: serving['pin'], to: toDomain, keep: 1, lost: false, mostDays: 7,
+  people: [owner, emil, astrid].map((u, i) => ({ id: u.id, name: u.name, userName: u.userName, email: u.email, owner: i === 0, passkeys: 3 - i })),
+  apps: [{ id: 'a1', name: 'Tailscale', tailnet: true }, { id: 'a2', name: 'Forgejo', tailnet: false }],
+}
+over = serving
+tunnel = { ...tunnel, state: 'online', dnsName: host, url: `https://${host}`, collision: {} }
+await page('settings/own', 'move-own', () => w.page.getByLabel('Host name').fill('id.lindqvist.example'))
+await button('Show what it takes').click()
+await w.page.getByText('3 people need a new passkey').waitFor()
+await shoot('move-plan')
+await button('Prepare 2 invites').click()
+await shoot('move-sure')
+
+// a domain of the owner's own, with the address that was left
+over = { ...serving, pin: toDomain, former: [{ host, leftAt: Date.now() - week, passkeys: 14, people: 2, state: 'up', checkedAt: Date.now() - 60_000, problem: '' }], stranded: 2 }
+await page('settings', 'settings-domain', () => w.page.getByText('Own domain, behind your reverse proxy').waitFor())
+await page('overview', 'overview-domain')
 await w.close()
 console.log(`Pictures are in ${out}`)

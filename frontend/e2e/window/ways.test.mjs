@@ -28,6 +28,7 @@ test('the list beside Settings leads to each section, at an address of its own',
   const sections = w.page.getByRole('navigation', { name: 'Sections of Settings' })
   await sections.getByRole('link', { name: 'This computer' }).click()
   await w.page.waitForFunction(() => location.hash === '#/settings?at=machine' && document.activeElement?.id === 'settings-machine')
+  assert.equal(await w.page.evaluate(() => [...document.querySelectorAll('body, #app, #app > *')].some((e) => e.scrollTop > 0) || scrollY > 0), false, 'the frame stays')
   assert.equal(await sections.getByRole('link', { name: 'Tailscale' }).count(), 0)
   await w.accessibleInBoth()
   await w.load('settings?at=tokens')
