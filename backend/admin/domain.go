@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"hearthkey/backend/idp"
@@ -166,6 +165,3 @@ func proxyTexts(proxies []netip.Prefix) []string {
 	}
 	return out
 }
-
-// portOf is the port of an address as text.
-func portOf(at netip.AddrPort) string { return strconv.Itoa(int(at.Port())) }

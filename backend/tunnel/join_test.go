@@ -233,7 +233,7 @@ func TestCertificateLimited(t *testing.T) {
 	h.pin(cloud.FQDN("id"))
 	start(t, u)
 	s := waitFor(t, u, "told of the limit", func(s idp.Tunnel) bool { return s.Problem != "" })
-	wait := s.CertRetry.Std().Sub(time.Now())
+	wait := time.Until(s.CertRetry.Std())
 	if s.State != idp.TunnelFetchingCertificate || !says(s.Problem, "tunnel.certificate_limited") || wait < 2*time.Hour || wait > 3*time.Hour {
 		t.Errorf("limited for %v: %+v", wait, s)
 	}
