@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,9 +109,8 @@ func TestStates(t *testing.T) {
 	do[admin.LogOutEffects](t, h.d.dir, "tailnet", "log-out")
 	h.stands(admin.StatePublic) // it was only asked
 	do[any](t, h.d.dir, "tailnet", "log-out", "--yes")
-	h.stands(admin.StateStopped)
-	if left := h.c.Nodes(); slices.Contains(left, "id") {
-		t.Errorf("after leaving, the tailnet has %v", left)
+	if s := h.stands(admin.StateStopped); s.Tunnel.State != idp.TunnelOff || s.Problem != "" {
+		t.Errorf("after leaving, the tunnel is %+v, the problem %q", s.Tunnel, s.Problem)
 	}
 }
 
