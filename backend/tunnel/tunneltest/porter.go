@@ -101,7 +101,7 @@ func (p *porter) register(w http.ResponseWriter, r *http.Request, next http.Hand
 	}
 }
 
-// comeBack gives a machine that logged out and in again its name: it is listed under it until an admin removes it, and known by its machine key.
+// comeBack gives a machine that logged out, or was stopped before it had kept its key, its name again: it is listed under it until an admin removes it, and known by its machine key. A node that was ever connected keeps its name while a new key is asked for.
 func (p *porter) comeBack(k key.NodePublic) {
 	n := p.c.control.Node(k)
 	if n == nil {
@@ -109,7 +109,7 @@ func (p *porter) comeBack(k key.NodePublic) {
 	}
 	for _, before := range p.c.control.AllNodes() {
 		p.mu.Lock()
-		left := p.out[before.Key]
+		left := p.out[before.Key] || p.streams[before.Key] == nil
 		p.mu.Unlock()
 		if left && before.Key != k && before.Machine == n.Machine {
 			before.Name = p.c.FQDN(fmt.Sprintf("left-%d", before.ID)) + "."
