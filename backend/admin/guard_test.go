@@ -278,7 +278,7 @@ func TestLogOutSaysWhatItBreaks(t *testing.T) {
 	h.must(h.SetClientDisabled(h.ctx, off.Client.ID, true))
 	want := "2 people and 1 app lose sign-in until you connect again under the same name.\n" +
 		"Meanwhile another machine of the tailnet can take the name id.tail1234.ts.net. 3 passkeys work only under that very name.\n" +
-		"The keys of the node and its certificate are deleted from this machine.\ntyped:"
+		"The keys of the node and its certificate are deleted from this machine. What Tailscale knows the machine by stays, so that it gets its name back.\ntyped:"
 	if got := effects(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
