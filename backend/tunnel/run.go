@@ -240,9 +240,17 @@ func (r *run) holder() idp.Machine {
 	return m
 }
 
-// nextTry is the time until the earliest wait ends; an hour if none runs.
+const (
+	lookWell = time.Hour       // how long a node that serves is left alone between events
+	lookIll  = 5 * time.Second // how long one that does not is: not all of its status comes with an event, as which names it gets certificates for
+)
+
+// nextTry is the time until the earliest wait ends, or until the status is to be read again.
 func (r *run) nextTry() time.Duration {
-	wait := time.Hour
+	wait := lookWell
+	if r.node != nil && r.t.board.read().State != idp.TunnelOnline {
+		wait = lookIll
+	}
 	for _, end := range []time.Time{r.start.until, r.cert.until, r.listen.until, r.aside} {
 		if left := time.Until(end); left > 0 {
 			wait = min(wait, left)
