@@ -26,7 +26,6 @@ type porter struct {
 	owned   []string                           // tags that may be asked for; any if nil
 	asked   map[tailcfg.StableNodeID]string    // the host name that a node last reported
 	removed map[key.NodePublic]*removal        // machines that an admin removed
-	out     map[key.NodePublic]bool            // nodes that logged out
 	streams map[key.NodePublic]map[*stream]any // open map polls
 }
 
@@ -40,7 +39,7 @@ type stream struct{ end context.CancelFunc }
 
 // startPorter puts itself before the two requests of nodes, in the mux that answerFeatureQueries knows how to find.
 func (c *Cloud) startPorter(mux *http.ServeMux) {
-	c.porter = &porter{c: c, asked: map[tailcfg.StableNodeID]string{}, removed: map[key.NodePublic]*removal{}, out: map[key.NodePublic]bool{}, streams: map[key.NodePublic]map[*stream]any{}}
+	c.porter = &porter{c: c, asked: map[tailcfg.StableNodeID]string{}, removed: map[key.NodePublic]*removal{}, streams: map[key.NodePublic]map[*stream]any{}}
 	machine, _ := mux.Handler(httptest.NewRequest(http.MethodPost, "/machine/register", nil))
 	mux.HandleFunc("/machine/register", func(w http.ResponseWriter, r *http.Request) { c.porter.register(w, r, machine) })
 	mux.HandleFunc("/machine/map", func(w http.ResponseWriter, r *http.Request) { c.porter.poll(w, r, machine) })
@@ -90,28 +89,20 @@ func (p *porter) register(w http.ResponseWriter, r *http.Request, next http.Hand
 		give(r, body)
 	}
 	next.ServeHTTP(w, r)
-	switch {
-	case !req.Expiry.IsZero() && req.Expiry.Before(time.Now()):
-		p.mu.Lock()
-		p.out[req.NodeKey] = true
-		p.mu.Unlock()
-	case req.Hostinfo != nil:
-		p.comeBack(req.NodeKey)
+	if loggedOut := !req.Expiry.IsZero() && req.Expiry.Before(time.Now()); !loggedOut && req.Hostinfo != nil {
+		p.comeBack(req.NodeKey, req.OldNodeKey)
 		p.name(req.NodeKey, req.Hostinfo.Hostname)
 	}
 }
 
-// comeBack gives a machine that logged out, or was stopped before it had kept its key, its name again: it is listed under it until an admin removes it, and known by its machine key. A node that was ever connected keeps its name while a new key is asked for.
-func (p *porter) comeBack(k key.NodePublic) {
+// comeBack gives a machine its name again that logged out, or was stopped before it had kept its key: it is listed under it until an admin removes it, and known by its machine key. The node that now gets a new key keeps its name meanwhile.
+func (p *porter) comeBack(k, old key.NodePublic) {
 	n := p.c.control.Node(k)
 	if n == nil {
 		return
 	}
 	for _, before := range p.c.control.AllNodes() {
-		p.mu.Lock()
-		left := p.out[before.Key] || p.streams[before.Key] == nil
-		p.mu.Unlock()
-		if left && before.Key != k && before.Machine == n.Machine {
+		if before.Key != k && before.Key != old && before.Machine == n.Machine {
 			before.Name = p.c.FQDN(fmt.Sprintf("left-%d", before.ID)) + "."
 			p.c.control.UpdateNode(before)
 		}
