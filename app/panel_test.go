@@ -131,6 +131,7 @@ type entry struct {
 	id      int32
 	label   string
 	enabled bool
+	within  []entry // of its own menu
 }
 
 type layout struct {
@@ -144,8 +145,14 @@ func (p *panel) menu(t *testing.T) []entry {
 	var revision uint32
 	var root layout
 	p.must(t, p.bus.Object(p.sender, p.path+"/menu").Call(menuName+".GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root))
+	return p.entries(t, root)
+}
+
+// entries are the visible lines below a menu.
+func (p *panel) entries(t *testing.T, of layout) []entry {
+	t.Helper()
 	var out []entry
-	for _, child := range root.Children {
+	for _, child := range of.Children {
 		var l layout
 		p.must(t, dbus.Store([]any{child.Value()}, &l))
 		if visible, ok := l.Props["visible"].Value().(bool); ok && !visible {
@@ -153,7 +160,7 @@ func (p *panel) menu(t *testing.T) []entry {
 		}
 		if label, ok := l.Props["label"].Value().(string); ok {
 			enabled, _ := l.Props["enabled"].Value().(bool)
-			out = append(out, entry{l.ID, label, enabled})
+			out = append(out, entry{l.ID, label, enabled, p.entries(t, l)})
 		}
 	}
 	return out
@@ -182,14 +189,16 @@ func (p *panel) waitMenu(t *testing.T, want ...string) {
 	}
 }
 
-// click chooses the line of the menu with that label.
-func (p *panel) click(t *testing.T, label string) {
+// click chooses the line of the menu that the labels lead to, each within the one before.
+func (p *panel) click(t *testing.T, labels ...string) {
 	t.Helper()
-	for _, e := range p.menu(t) {
-		if e.label == label {
-			p.must(t, p.bus.Object(p.sender, p.path+"/menu").Call(menuName+".Event", 0, e.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err)
-			return
+	lines, at := p.menu(t), entry{}
+	for _, label := range labels {
+		i := slices.IndexFunc(lines, func(e entry) bool { return e.label == label })
+		if i < 0 {
+			t.Fatalf("no %q in the menu", labels)
 		}
+		at, lines = lines[i], lines[i].within
 	}
-	t.Fatalf("no %q in the menu", label)
+	p.must(t, p.bus.Object(p.sender, p.path+"/menu").Call(menuName+".Event", 0, at.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err)
 }
