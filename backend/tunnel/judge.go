@@ -28,6 +28,7 @@ type facts struct {
 	outage   outage           // what the node's health says of the way to Tailscale
 	ran      bool             // the node has been Running since it was started
 	member   bool             // it was a member of a tailnet at some time, by its kept keys too
+	wanted   bool             // a login page was asked for
 
 	holder     idp.Machine // who has hostName where the tailnet gave the node another name
 	reclaiming bool        // the owner wants hostName back
@@ -75,6 +76,9 @@ func judge(f facts) (idp.Tunnel, steps) {
 		s.State, s.Problem = idp.TunnelNeedsApproval, idp.Text("tunnel.needs_approval", "host", f.hostName).String()
 		return s, steps{}
 	case ipn.Running.String():
+		if s.LoginURL != "" && !f.wanted { // removed by an admin: the node goes on as it was told before
+			return judgeLogin(s, f)
+		}
 		s, next := judgeRunning(s, f)
 		next.name = judgeName(s, f)
 		return s, next

@@ -38,6 +38,7 @@ type run struct {
 	refusal    string
 	keyRefused bool
 	asked      bool // for a login page, since the node last ran
+	wanted     bool // a login page, by us: one that comes unasked says that control knows this node no more
 
 	feature   string // the feature that control is asked about
 	enableURL string
@@ -157,7 +158,7 @@ func (r *run) hear(e ipn.Notify) {
 		r.outage = outageOf(e.Health)
 	}
 	if e.LoginFinished != nil {
-		r.refusal, r.keyRefused = "", false
+		r.refusal, r.keyRefused, r.wanted = "", false, false
 	}
 	if e.ErrMessage != nil && *e.ErrMessage != "" {
 		r.refused(*e.ErrMessage)
@@ -191,7 +192,7 @@ func (r *run) reconcile() {
 func (r *run) facts() facts {
 	f := facts{
 		now: r.t.cfg.Clock(), hostName: r.t.cfg.Hostname, pinned: fqdn(r.t.cfg.Pinned()), funnel: r.t.funnel.Load(),
-		tags: r.t.tags(), outage: r.outage, member: r.member, refusal: r.refusal, keyRefused: r.keyRefused, enableURL: r.enableURL,
+		tags: r.t.tags(), outage: r.outage, member: r.member, wanted: r.wanted, refusal: r.refusal, keyRefused: r.keyRefused, enableURL: r.enableURL,
 		reclaiming: r.reclaiming, aside: !r.aside.IsZero(), asideOver: !time.Now().Before(r.aside), wantPort: int(r.t.cfg.Port),
 		startProblem: r.start.problem, certProblem: r.cert.problem, listenProblem: r.listen.problem,
 	}

@@ -93,7 +93,7 @@ func (r *run) closeNode() {
 	r.t.node.Store(nil)
 	r.node.close()
 	clear(r.doors)
-	r.node, r.last, r.ran, r.asked, r.settled, r.outage, r.aside = nil, nil, false, false, false, "", time.Time{}
+	r.node, r.last, r.ran, r.asked, r.wanted, r.settled, r.outage, r.aside = nil, nil, false, false, false, false, "", time.Time{}
 }
 
 // askPage asks control which page switches the feature on.
@@ -207,7 +207,7 @@ func (r *run) login() {
 	if r.node == nil {
 		return
 	}
-	r.asked, r.refusal, r.keyRefused = true, "", false
+	r.asked, r.wanted, r.refusal, r.keyRefused = true, true, "", false
 	if err := r.node.login(r.ctx); err != nil {
 		r.t.cfg.Logger.Error("ask for a login page", "err", err)
 	}
