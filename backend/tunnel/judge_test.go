@@ -83,6 +83,7 @@ func TestJudge(t *testing.T) {
 		{"key ended", needingLogin(func(f *facts) { f.ran, f.status.Self.KeyExpiry = true, ended() }), idp.TunnelKeyExpired, "tunnel.key_expired", "", steps{login: true}},
 		{"key ended, page there", needingLogin(func(f *facts) { f.ran, f.status.Self.KeyExpiry, f.status.AuthURL = true, ended(), "https://login" }), idp.TunnelKeyExpired, "tunnel.key_expired", "", steps{}},
 
+		{"thrown out, and told nothing of it", running(func(f *facts) { f.ran, f.member, f.status.AuthURL = true, true, "https://login" }), idp.TunnelNeedsLogin, "tunnel.logged_out", "", steps{}},
 		{"no https", running(func(f *facts) { delete(f.status.Self.CapMap, tailcfg.CapabilityHTTPS) }), idp.TunnelNeedsHTTPS, "tunnel.needs_https", httpsPage, steps{ask: "funnel"}},
 		{"no certificate domain", running(func(f *facts) { f.status.CertDomains = nil }), idp.TunnelNeedsHTTPS, "tunnel.needs_https", httpsPage, steps{ask: "funnel"}},
 		{"no https, tailnet only", running(func(f *facts) { f.funnel, f.status.CertDomains = false, nil }), idp.TunnelNeedsHTTPS, "tunnel.needs_https", httpsPage, steps{ask: "serve"}},
@@ -135,7 +136,7 @@ func TestJudge(t *testing.T) {
 		if next.name != tt.next.name || next.login != tt.next.login || next.ask != tt.next.ask || next.fetch != tt.next.fetch || next.decided != tt.next.decided || !slices.Equal(next.doors, tt.next.doors) {
 			t.Errorf("%s: next %+v, want %+v", tt.what, next, tt.next)
 		}
-		if s.Online != (tt.facts.status != nil && tt.facts.status.BackendState == ipn.Running.String() && tt.facts.outage == "") {
+		if s.Online != (tt.facts.status != nil && tt.facts.status.BackendState == ipn.Running.String() && tt.facts.status.AuthURL == "" && tt.facts.outage == "") {
 			t.Errorf("%s: online is %v", tt.what, s.Online)
 		}
 	}
@@ -148,7 +149,7 @@ func ended() *time.Time {
 
 func TestJudgeDescribes(t *testing.T) {
 	ends := at.Std().Add(48 * time.Hour)
-	s, _ := judge(running(func(f *facts) { f.status.Self.KeyExpiry, f.status.AuthURL = &ends, "https://login" }))
+	s, _ := judge(running(func(f *facts) { f.status.Self.KeyExpiry, f.status.AuthURL, f.wanted = &ends, "https://login", true }))
 	want := idp.Tunnel{
 		State: idp.TunnelOnline, HostName: "id", DNSName: name, URL: "https://" + name, PinnedURL: "https://" + name, Account: "ann@example.com",
 		LoginURL: "https://login", KeyExpiry: idp.At(ends), CertExpiry: at.Add(60 * idp.Day), Online: true, Funnel: true,
