@@ -65,6 +65,9 @@ func TestFixtures(t *testing.T) {
 			if v >= 3 {
 				readTailnet(t, s)
 			}
+			if v >= 4 {
+				readWebFinger(t, s)
+			}
 			writeFixture(t, s)
 		})
 	}

@@ -44,6 +44,7 @@ func fillFixture(t *testing.T, s *store.Store) {
 	})
 	fillProvider(t, s)
 	fillTailnet(t, s)
+	fillWebFinger(t, s)
 }
 
 // readFixture reads every row of the fixtures back.

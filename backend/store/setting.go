@@ -85,6 +85,6 @@ func (tx *Tx) ClearTailnetState(but string) error {
 
 // HasSealed says whether anything sealed by the vault is kept, so that a missing key is an error and never a reason for a new one.
 func (r Reads) HasSealed(ctx context.Context) (bool, error) {
-	n, err := r.number(ctx, "SELECT (SELECT count(*) FROM signing_keys) + (SELECT count(*) FROM tailnet_state)")
+	n, err := r.number(ctx, "SELECT (SELECT count(*) FROM signing_keys) + (SELECT count(*) FROM tailnet_state) + (SELECT count(*) FROM webfinger_domains WHERE credentials IS NOT NULL)")
 	return n > 0, err
 }
