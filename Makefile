@@ -57,7 +57,7 @@ go-test: need-go need-keychain ## The Go tests of all packages, with the race de
 	@$(TOOLS)/suite go-test go test -race ./...
 
 e2e: need-go need-node need-e2e $(CACHE)/django.stamp $(CACHE)/bin/hearthkey-bridge ## Chromium: members' pages against hearthkeyd, the window's pages against its bindings
-	@$(TOOLS)/suite e2e sh -c 'HEARTHKEY_DJANGO=$$(ls $(CACHE)/django/bin/python 2>/dev/null) go test -tags e2e ./backend/e2e/... ./backend/signin; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
+	@$(TOOLS)/suite e2e sh -c 'HEARTHKEY_DJANGO=$$(ls $(CACHE)/django/bin/python 2>/dev/null) go test -tags e2e ./backend/e2e/... ./backend/signin ./backend/publisher ./backend/webfinger; a=$$?; go test -tags bridge ./app || a=1; HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge npm --prefix frontend run --silent e2e && exit $$a'
 
 tailnet: need-go need-node need-e2e $(CACHE)/bin/hearthkey-bridge ## A whole local tailnet: Funnel visitors, tailnet members, and the window joining it
 	@$(TOOLS)/suite tailnet env HEARTHKEY_BRIDGE=$(CACHE)/bin/hearthkey-bridge go test -tags tailnet ./backend/tunnel/... ./backend/e2e/...

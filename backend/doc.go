@@ -20,6 +20,8 @@
 //	backend/reach        measures whether people get in, by the ways that they come, and keeps the history
 //	backend/awake        keeps the machine from going to sleep by itself, while on mains power
 //	backend/outgoing     the careful HTTP client for addresses that the owner typed
+//	backend/webfinger    the document that names the issuer on a domain, its endpoint, and the look from outside
+//	backend/publisher    puts that document onto web servers. Only importer of the clients for SFTP, WebDAV, S3, git and Cloudflare
 //	backend/admin        what the owner can do; each change writes its activity event
 //	backend/control      the control socket: admin's operations from another process of the owner
 //	backend/cmd/hearthkeyd  the same backend without a desktop
@@ -32,15 +34,16 @@
 //
 //	app, cmd/hearthkeyd ─► backend, control, admin, vault
 //	app, backend, public ─► frontend
-//	backend ─► admin, control, public, signin, oidc, passkey, tunnel, reach, outgoing, awake, vault, store
+//	backend ─► admin, control, public, signin, oidc, passkey, tunnel, reach, outgoing, webfinger, publisher, awake, vault, store
 //	control ─► admin
-//	admin   ─► oidc, tunnel, vault, store     what the owner can do
-//	public  ─► signin, oidc, store            what the internet can reach
+//	admin   ─► oidc, tunnel, webfinger, publisher, outgoing, vault, store     what the owner can do
+//	public  ─► signin, oidc, webfinger, store            what the internet can reach
 //	signin  ─► oidc, passkey, waiting, store
 //	passkey ─► waiting, store
 //	oidc, tunnel ─► vault, store
+//	webfinger ─► store
 //	reach   ─► store
-//	oidc    ─► outgoing
+//	oidc, webfinger, publisher ─► outgoing
 //	waiting, awake, vault, store ─► idp              as everything else may; store keeps sealed bytes and knows no key
 //
 // layers_test.go reads the imports and holds them to this.

@@ -37,6 +37,11 @@ var homes = []struct{ prefix, home string }{
 	{"github.com/go-webauthn", "backend/passkey"},
 	{"tailscale.com", "backend/tunnel"},
 	{"github.com/zalando/go-keyring", "backend/vault"},
+	{"github.com/pkg/sftp", "backend/publisher"},
+	{"github.com/studio-b12/gowebdav", "backend/publisher"},
+	{"github.com/minio/minio-go", "backend/publisher"},
+	{"github.com/go-git/go-git", "backend/publisher"},
+	{"github.com/cloudflare/cloudflare-go", "backend/publisher"},
 	{"backend/public", "backend"},
 }
 
