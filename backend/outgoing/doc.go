@@ -11,5 +11,7 @@
 //
 // Every failure is an idp.Error that says what to do about it; the last part of its key is a word for logs (Reason).
 //
-// Files: outgoing.go makes a request, dial.go resolves and connects, address.go holds the rules.
+// Client libraries that speak for themselves are given Dial or Transport, which hold them to the same rules of where they may go; their users bound redirects, time and length.
+//
+// Files: outgoing.go makes a request, stream.go serves client libraries, dial.go resolves and connects, address.go holds the rules.
 package outgoing
