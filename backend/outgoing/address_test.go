@@ -104,7 +104,7 @@ func TestAdmit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		admitted, err := c.admit(t.Context(), host, port, tt.inward)
+		admitted, err := c.admit(t.Context(), host, port, tt.inward, false)
 		if got := Reason(err); got != tt.key || err == nil && len(admitted) == 0 {
 			t.Errorf("%s, inward %v: %q %v, want %q", tt.address, tt.inward, got, err, tt.key)
 		}

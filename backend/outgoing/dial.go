@@ -12,21 +12,24 @@ import (
 	"hearthkey/backend/idp"
 )
 
-// dial connects to host:port, as the transport asks for it.
-func (c *Client) dial(ctx context.Context, network, address string, inward bool) (net.Conn, error) {
+// dial connects to host:port, as the transport asks for it. inward: a public name may lead into the home; outward: nothing may.
+func (c *Client) dial(ctx context.Context, network, address string, inward, outward bool) (net.Conn, error) {
 	host, port, err := split(address)
 	if err != nil {
 		return nil, err
 	}
-	admitted, err := c.admit(ctx, host, port, inward)
+	admitted, err := c.admit(ctx, host, port, inward, outward)
 	if err != nil {
 		return nil, err
+	}
+	if at, elsewhere := c.cfg.Ports[port]; elsewhere {
+		port = at
 	}
 	return c.connect(ctx, network, host, port, admitted)
 }
 
 // admit finds the addresses of a host, and looks at every one. One that is refused refuses them all: an honest name does not mix.
-func (c *Client) admit(ctx context.Context, host string, port uint16, inward bool) ([]netip.Addr, error) {
+func (c *Client) admit(ctx context.Context, host string, port uint16, inward, outward bool) ([]netip.Addr, error) {
 	if c.cfg.Own(host, port) {
 		return nil, idp.Fail(idp.Denied, "outgoing.own", "host", host)
 	}
@@ -35,7 +38,7 @@ func (c *Client) admit(ctx context.Context, host string, port uint16, inward boo
 		return nil, err
 	}
 	for _, a := range addresses {
-		if err := c.check(host, a, port, inward); err != nil {
+		if err := c.check(host, a, port, inward, outward); err != nil {
 			return nil, err
 		}
 	}
@@ -53,13 +56,14 @@ func split(address string) (host string, port uint16, err error) {
 }
 
 // check refuses an address that the host may not lead to.
-func (c *Client) check(host string, a netip.Addr, port uint16, inward bool) error {
+func (c *Client) check(host string, a netip.Addr, port uint16, inward, outward bool) error {
 	switch where := placeOf(a); {
 	case where == nowhere:
 		return idp.Fail(idp.Denied, "outgoing.nowhere", "host", host, "ip", a.String())
 	case c.cfg.Own(a.Unmap().WithZone("").String(), port) || c.cfg.Own(meant(a).String(), port):
 		return idp.Fail(idp.Denied, "outgoing.own", "host", host)
-	case where == inside && !inward && !isLocal(host):
+	case where == outside || c.cfg.Inside:
+	case outward, c.cfg.Public, !inward && !isLocal(host):
 		return idp.Fail(idp.Denied, "outgoing.inward", "host", host, "ip", a.String())
 	}
 	return nil

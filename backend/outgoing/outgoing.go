@@ -34,6 +34,12 @@ type Config struct {
 	Roots *x509.CertPool
 	// Patience is how long a request may take in all; 5 seconds when 0.
 	Patience time.Duration
+	// Public says that only the internet may be called: an address of the home is refused whatever its name. For looks from outside.
+	Public bool
+	// Ports are where others are found in the internet that a test puts up: 443 at another, as each stands.
+	Ports map[uint16]uint16
+	// Inside says that this machine's own addresses count as the internet's, as in one that a test puts up.
+	Inside bool
 }
 
 // Tailnet is a node's way to other nodes. It is zero while there is no node: then the system's own way is taken, which leads there too where the machine itself is in the tailnet.
@@ -75,13 +81,18 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 	Inward bool // a public name may lead into the home
+
+	outward bool // another server chose the address: none of the home is called
 }
 
 // Answer is what came back, redirects too.
 type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
+	Status  int
+	Header  http.Header
+	Body    []byte
+	Address netip.AddrPort       // that answered
+	TLS     *tls.ConnectionState // nil for http
+	Took    time.Duration        // from the name's lookup to the last byte
 }
 
 // Do makes a request and reads the whole answer. Its errors are idp.Error that name the address and what to do, or ctx's own.
@@ -92,7 +103,9 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, c.cfg.Patience)
 	defer cancel()
+	began := time.Now()
 	answer, err := c.roundTrip(limited, target, r)
+	answer.Took = time.Since(began)
 	switch {
 	case err == nil:
 		return answer, nil
@@ -110,10 +123,17 @@ func (c *Client) roundTrip(ctx context.Context, target *url.URL, r Request) (Ans
 	for name, values := range r.Header {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", "Hearthkey")
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", "Hearthkey")
+	}
+	var from netip.AddrPort
 	transport := &http.Transport{ // one for each request: what may be dialled differs, and a kept connection would pass the checks by
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return c.dial(ctx, network, address, r.Inward)
+			conn, err := c.dial(ctx, network, address, r.Inward, r.outward)
+			if err == nil {
+				from = remote(conn)
+			}
+			return conn, err
 		},
 		TLSClientConfig:   &tls.Config{RootCAs: c.cfg.Roots, MinVersion: tls.VersionTLS12},
 		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxAnswer,
@@ -127,7 +147,12 @@ func (c *Client) roundTrip(ctx context.Context, target *url.URL, r Request) (Ans
 	if err == nil && len(body) > maxAnswer {
 		err = idp.Fail(idp.Unavailable, "outgoing.long", "host", target.Hostname())
 	}
-	return Answer{res.StatusCode, res.Header, body}, err
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: body, Address: from, TLS: res.TLS}, err
+}
+
+func remote(conn net.Conn) netip.AddrPort {
+	at, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // explain makes a sentence of what went wrong on the way.

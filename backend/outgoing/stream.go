@@ -10,7 +10,7 @@ import (
 
 // Dial connects to host:port by the same rules, for protocols that are not HTTP. inward says that a public name may lead into the home. The time is ctx's; Explain makes a sentence of an error.
 func (c *Client) Dial(ctx context.Context, network, address string, inward bool) (net.Conn, error) {
-	return c.dial(ctx, network, address, inward)
+	return c.dial(ctx, network, address, inward, false)
 }
 
 // Transport carries requests by the same rules for client libraries that make their own. It takes no proxy of the environment and keeps connections until CloseIdleConnections, so it is for one errand at one address.
@@ -18,7 +18,7 @@ func (c *Client) Dial(ctx context.Context, network, address string, inward bool)
 func (c *Client) Transport(inward bool) *http.Transport {
 	return &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return c.dial(ctx, network, address, inward)
+			return c.dial(ctx, network, address, inward, false)
 		},
 		TLSClientConfig:    &tls.Config{RootCAs: c.cfg.Roots, MinVersion: tls.VersionTLS12},
 		DisableCompression: true, MaxResponseHeaderBytes: maxAnswer,
