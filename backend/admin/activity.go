@@ -64,6 +64,7 @@ func activityRow(ctx context.Context, r store.Reads, e idp.Event) ActivityRow {
 		"state", stateText(e), "claim", or(e.Detail["claim"], "activity.a_claim"), "algorithm", or(e.Detail["algorithm"], "activity.an_algorithm"),
 		"from", or(e.Detail["from"], "activity.another_host"), "issuer", or(e.Detail["issuer"], "activity.another_host"),
 		"date", or(e.Detail["date"], "activity.a_date"),
+		"domain", or(e.Detail["domain"], "activity.a_domain"),
 	).String()
 	return row
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/outgoing"
 	"hearthkey/backend/store"
 )
 
@@ -64,6 +65,11 @@ type Config struct {
 	DataDir    string
 	KeyStorage func() (kind, warning string) // where the vault's key lives, and what is wrong with that
 	StartedAt  idp.Time
+
+	// Outgoing calls addresses that the owner typed.
+	Outgoing *outgoing.Client
+	// Background runs something beside everything else, until the process ends, which ctx tells; nil begins it as it is.
+	Background func(do func(ctx context.Context))
 }
 
 // Admin carries out the owner's operations. It is safe for concurrent use.

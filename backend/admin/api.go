@@ -139,6 +139,17 @@ type API interface {
 	// SetEnrolAtOnce says whether people with a linked Tailscale login make their first passkey without waiting for Approve, at apps that allow it.
 	SetEnrolAtOnce(ctx context.Context, on bool) error
 
+	// WebFingerDomains lists the domains whose WebFinger names the issuer, by name.
+	WebFingerDomains(ctx context.Context) ([]WebFingerRow, error)
+	// WebFingerDomain is all that there is to say of one.
+	WebFingerDomain(ctx context.Context, domain string) (WebFingerDetail, error)
+	// AddWebFingerDomain puts a domain on the list, and answers for it at the issuer's own endpoint. Nothing is published yet. Conflict when it is there.
+	AddWebFingerDomain(ctx context.Context, in WebFingerInput) (WebFingerDetail, error)
+	// SetWebFingerDomain changes whom a domain's WebFinger answers for. What is published stays as it is.
+	SetWebFingerDomain(ctx context.Context, in WebFingerInput) (WebFingerDetail, error)
+	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
+	RemoveWebFingerDomain(ctx context.Context, domain string) error
+
 	// Activity lists events, newest first.
 	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)
 	// VerifyActivity checks the whole chain.

@@ -309,6 +309,31 @@ func (c *Client) SetEnrolAtOnce(ctx context.Context, on bool) error {
 	return c.tell(ctx, "SetEnrolAtOnce", on)
 }
 
+// WebFingerDomains asks the process that holds the data.
+func (c *Client) WebFingerDomains(ctx context.Context) ([]admin.WebFingerRow, error) {
+	return ask[[]admin.WebFingerRow](ctx, c, "WebFingerDomains")
+}
+
+// WebFingerDomain asks the process that holds the data.
+func (c *Client) WebFingerDomain(ctx context.Context, domain string) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "WebFingerDomain", domain)
+}
+
+// AddWebFingerDomain asks the process that holds the data.
+func (c *Client) AddWebFingerDomain(ctx context.Context, in admin.WebFingerInput) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "AddWebFingerDomain", in)
+}
+
+// SetWebFingerDomain asks the process that holds the data.
+func (c *Client) SetWebFingerDomain(ctx context.Context, in admin.WebFingerInput) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "SetWebFingerDomain", in)
+}
+
+// RemoveWebFingerDomain asks the process that holds the data.
+func (c *Client) RemoveWebFingerDomain(ctx context.Context, domain string) error {
+	return c.tell(ctx, "RemoveWebFingerDomain", domain)
+}
+
 // Activity asks the process that holds the data.
 func (c *Client) Activity(ctx context.Context, q admin.ActivityQuery) (admin.ActivityPage, error) {
 	return ask[admin.ActivityPage](ctx, c, "Activity", q)

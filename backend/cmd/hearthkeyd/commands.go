@@ -87,6 +87,11 @@ func commands() []command {
 		{"domain set", "", "change where the proxy finds Hearthkey or which proxies are trusted; what is not named stays", []string{"Domain", "SetDomain"}, domainSet},
 		{"domain lines", "[PROXY]", "print what to paste into the proxy: caddy, nginx or traefik", []string{"Domain"}, domainLines},
 		{"domain check", "", "visit the name as anybody would, and say what is wrong on the way", []string{"CheckDomain"}, domainCheck},
+		{"webfinger list", "", "list the domains whose WebFinger names the issuer", []string{"WebFingerDomains"}, webFingerList},
+		{"webfinger show", "DOMAIN", "say how a domain stands: whom it answers for, how it is published, what the last look found", []string{"WebFingerDomain"}, webFingerShow},
+		{"webfinger add", "DOMAIN", "put a domain on the list; an e-mail address at it will do", []string{"AddWebFingerDomain"}, webFingerAdd},
+		{"webfinger set", "DOMAIN", "change whom a domain's WebFinger answers for; what is not named stays", []string{"SetWebFingerDomain"}, webFingerSet},
+		{"webfinger remove", "DOMAIN", "take a domain off the list; what is published stays there", []string{"RemoveWebFingerDomain"}, webFingerRemove},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 
 		{"approvals", "", "list the requests that wait for you", []string{"Approvals"}, approvals},

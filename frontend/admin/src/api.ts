@@ -61,6 +61,9 @@ export type LogOutEffects = admin.LogOutEffects
 export type ConnectStep = admin.ConnectStep
 export type Doctor = admin.Doctor
 export type DoctorCheck = admin.DoctorCheck
+export type WebFingerRow = admin.WebFingerRow
+export type WebFingerDetail = admin.WebFingerDetail
+export type WebFingerInput = admin.WebFingerInput
 
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
@@ -201,6 +204,12 @@ export const api = {
 
   pausePublic: door(bound.PausePublic),
   resumePublic: door(bound.ResumePublic),
+
+  webFingerDomains: listDoor(bound.WebFingerDomains),
+  webFingerDomain: door(bound.WebFingerDomain),
+  addWebFingerDomain: door(bound.AddWebFingerDomain),
+  setWebFingerDomain: door(bound.SetWebFingerDomain),
+  removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   activity: door(bound.Activity),
   verifyActivity: door(bound.VerifyActivity),

@@ -441,6 +441,55 @@ export namespace admin {
 	    lastSignIn: number;
 	    openInvite: number;
 	}
+	export interface WebFingerFinding {
+	    key: string;
+	    state: string;
+	    title: string;
+	    detail: string;
+	}
+	export interface WebFingerCheck {
+	    at: number;
+	    verdict: string;
+	    summary: string;
+	    address: string;
+	    took: number;
+	    href: string;
+	    drifted: boolean;
+	    findings: WebFingerFinding[];
+	}
+	export interface WebFingerDetail {
+	    domain: string;
+	    publisher: string;
+	    users: number;
+	    verdict: string;
+	    summary: string;
+	    checkedAt: number;
+	    publishedAt: number;
+	    scope: string;
+	    accounts: string[];
+	    settings: idp.Publisher;
+	    hasCredentials: boolean;
+	    account: string[];
+	    kept: string;
+	    published: string;
+	    busy: string;
+	    check: WebFingerCheck;
+	}
+	
+	export interface WebFingerInput {
+	    domain: string;
+	    scope: string;
+	    accounts: string[];
+	}
+	export interface WebFingerRow {
+	    domain: string;
+	    publisher: string;
+	    users: number;
+	    verdict: string;
+	    summary: string;
+	    checkedAt: number;
+	    publishedAt: number;
+	}
 
 }
 
@@ -561,6 +610,21 @@ export namespace idp {
 	    rpId: string;
 	    hostName: string;
 	    pinnedAt: number;
+	}
+	export interface Publisher {
+	    kind: string;
+	    root?: string;
+	    url?: string;
+	    host?: string;
+	    user?: string;
+	    auth?: string;
+	    hostKey?: string;
+	    bucket?: string;
+	    region?: string;
+	    branch?: string;
+	    pages?: string;
+	    zone?: string;
+	    inward?: boolean;
 	}
 	export interface Reach {
 	    network: string;

@@ -7,6 +7,8 @@ export function Activity(arg1:admin.ActivityQuery):Promise<admin.ActivityPage>;
 
 export function AddSecret(arg1:string,arg2:admin.SecretInput):Promise<admin.NewSecret>;
 
+export function AddWebFingerDomain(arg1:admin.WebFingerInput):Promise<admin.WebFingerDetail>;
+
 export function Approvals():Promise<Array<admin.ApprovalRow>>;
 
 export function Approve(arg1:string):Promise<void>;
@@ -89,6 +91,8 @@ export function RemovePasskey(arg1:string):Promise<void>;
 
 export function RemoveSecret(arg1:string):Promise<void>;
 
+export function RemoveWebFingerDomain(arg1:string):Promise<void>;
+
 export function RenamePasskey(arg1:string,arg2:string):Promise<void>;
 
 export function RenewNodeKey():Promise<void>;
@@ -123,6 +127,8 @@ export function SetUp(arg1:admin.SetUp):Promise<idp.User>;
 
 export function SetUserDisabled(arg1:string,arg2:boolean):Promise<void>;
 
+export function SetWebFingerDomain(arg1:admin.WebFingerInput):Promise<admin.WebFingerDetail>;
+
 export function SigningKeys():Promise<admin.SigningKeys>;
 
 export function StartTrial(arg1:number):Promise<admin.Status>;
@@ -150,5 +156,9 @@ export function Users(arg1:string):Promise<Array<admin.UserRow>>;
 export function VerifyActivity():Promise<admin.ChainReport>;
 
 export function WaitForChange(arg1:number):Promise<number>;
+
+export function WebFingerDomain(arg1:string):Promise<admin.WebFingerDetail>;
+
+export function WebFingerDomains():Promise<Array<admin.WebFingerRow>>;
 
 export function WithdrawSigningKey(arg1:string):Promise<admin.SigningKeys>;

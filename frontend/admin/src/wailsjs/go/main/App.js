@@ -10,6 +10,10 @@ export function AddSecret(arg1, arg2) {
   return window['go']['main']['App']['AddSecret'](arg1, arg2);
 }
 
+export function AddWebFingerDomain(arg1) {
+  return window['go']['main']['App']['AddWebFingerDomain'](arg1);
+}
+
 export function Approvals() {
   return window['go']['main']['App']['Approvals']();
 }
@@ -174,6 +178,10 @@ export function RemoveSecret(arg1) {
   return window['go']['main']['App']['RemoveSecret'](arg1);
 }
 
+export function RemoveWebFingerDomain(arg1) {
+  return window['go']['main']['App']['RemoveWebFingerDomain'](arg1);
+}
+
 export function RenamePasskey(arg1, arg2) {
   return window['go']['main']['App']['RenamePasskey'](arg1, arg2);
 }
@@ -242,6 +250,10 @@ export function SetUserDisabled(arg1, arg2) {
   return window['go']['main']['App']['SetUserDisabled'](arg1, arg2);
 }
 
+export function SetWebFingerDomain(arg1) {
+  return window['go']['main']['App']['SetWebFingerDomain'](arg1);
+}
+
 export function SigningKeys() {
   return window['go']['main']['App']['SigningKeys']();
 }
@@ -296,6 +308,14 @@ export function VerifyActivity() {
 
 export function WaitForChange(arg1) {
   return window['go']['main']['App']['WaitForChange'](arg1);
+}
+
+export function WebFingerDomain(arg1) {
+  return window['go']['main']['App']['WebFingerDomain'](arg1);
+}
+
+export function WebFingerDomains() {
+  return window['go']['main']['App']['WebFingerDomains']();
 }
 
 export function WithdrawSigningKey(arg1) {

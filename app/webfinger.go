@@ -1,0 +1,33 @@
+package main
+
+import "hearthkey/backend/admin"
+
+// WebFingerDomains lists the domains whose WebFinger names the issuer, by name.
+func (a *App) WebFingerDomains() (_ []admin.WebFingerRow, err error) {
+	defer a.caught(&err)
+	return a.api.WebFingerDomains(a.ctx)
+}
+
+// WebFingerDomain is all that there is to say of one.
+func (a *App) WebFingerDomain(domain string) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.WebFingerDomain(a.ctx, domain)
+}
+
+// AddWebFingerDomain puts a domain on the list, and answers for it at the issuer's own endpoint. Nothing is published yet. Conflict when it is there.
+func (a *App) AddWebFingerDomain(in admin.WebFingerInput) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.AddWebFingerDomain(a.ctx, in)
+}
+
+// SetWebFingerDomain changes whom a domain's WebFinger answers for. What is published stays as it is.
+func (a *App) SetWebFingerDomain(in admin.WebFingerInput) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.SetWebFingerDomain(a.ctx, in)
+}
+
+// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
+func (a *App) RemoveWebFingerDomain(domain string) (err error) {
+	defer a.caught(&err)
+	return a.api.RemoveWebFingerDomain(a.ctx, domain)
+}
