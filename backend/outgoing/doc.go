@@ -13,5 +13,5 @@
 //
 // Client libraries that speak for themselves are given Dial or Transport, which hold them to the same rules of where they may go; their users bound redirects, time and length.
 //
-// Files: outgoing.go makes a request, follow.go goes along with redirects, stream.go serves client libraries, dial.go resolves and connects, address.go holds the rules.
+// Files: outgoing.go makes a request, follow.go goes along with redirects, transport.go lends the connections to other protocols, dial.go resolves and connects, address.go holds the rules.
 package outgoing
