@@ -10,6 +10,7 @@ import (
 	"hearthkey/backend/idp"
 	"hearthkey/backend/outgoing"
 	"hearthkey/backend/store"
+	"hearthkey/backend/vault"
 )
 
 // Reach is how the owner's choices about the issuer and the tailnet take effect. backend fills it in.
@@ -65,6 +66,7 @@ type Config struct {
 	DataDir    string
 	KeyStorage func() (kind, warning string) // where the vault's key lives, and what is wrong with that
 	StartedAt  idp.Time
+	Vault      func() *vault.Vault // seals what publishers sign in with; nil before the process serves
 
 	// Outgoing calls addresses that the owner typed.
 	Outgoing *outgoing.Client
