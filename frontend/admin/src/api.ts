@@ -64,6 +64,7 @@ export type DoctorCheck = admin.DoctorCheck
 export type WebFingerRow = admin.WebFingerRow
 export type WebFingerDetail = admin.WebFingerDetail
 export type WebFingerInput = admin.WebFingerInput
+export type Publisher = idp.Publisher
 
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
@@ -87,6 +88,7 @@ const lists = new Set([
   'proxies', 'addresses', 'findings', 'mend',
   'people', 'nodes',
   'connect', 'checks',
+  'accounts', 'account', 'foreign', 'diff', 'changes', 'files',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)

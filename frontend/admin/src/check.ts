@@ -25,6 +25,12 @@ export function wrongHostName(name: string): string {
   return !name || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? '' : 'Use small letters, digits and hyphens, such as hearth'
 }
 
+/** A domain as it stands after @, or a whole e-mail address. */
+export function wrongMailDomain(typed: string): string {
+  const name = typed.trim().split('@').at(-1) ?? ''
+  return !typed.trim() || /^(xn--)?[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?\.[\p{L}\p{N}-]{2,}$/u.test(name) ? '' : 'Write the part after @, such as example.com'
+}
+
 /** A full name of the owner's own, with a port or without. */
 export function wrongDomain(name: string): string {
   const typed = name.trim()

@@ -28,12 +28,12 @@ class Route {
     this.at = read()
   }
 
-  /** Closes the panel of page: back to the list it was opened from, or to the list in its place. */
-  close(page: string) {
+  /** Closes the panel of page: back to the list it was opened from, or to the list, or what of it is given, in its place. */
+  close(page: string, id = '') {
     const state: unknown = history.state
     if (state && typeof state === 'object' && 'fromList' in state) history.back()
     else {
-      history.replaceState(null, '', `#/${page}`)
+      history.replaceState(null, '', `#/${page}${id && `/${id}`}`)
       this.at = read()
     }
   }
