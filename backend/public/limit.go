@@ -19,6 +19,7 @@ const (
 	classPage   class = "page"           // pages and what they ask for
 	classFinish class = "passkey finish" // an answer of an authenticator
 	classProbe  class = "probe"          // health and reachability
+	classFinger class = "webfinger"      // who asks for the issuer of an address
 	classApp    class = "app"            // apps, which call from shared addresses: never held up by source
 	classFailed class = "failed client"  // an app that did not prove who it is
 	classClient class = "client"         // an app that did
@@ -41,6 +42,7 @@ var limits = map[class]limit{
 	classPage:   perMinute(120),
 	classFinish: perMinute(20),
 	classProbe:  perMinute(60),
+	classFinger: perMinute(60),
 	classFailed: {burst: 10, refill: 6 * time.Second},
 	classClient: perMinute(3000),
 	classPush:   perMinute(60),

@@ -7,6 +7,7 @@ import (
 
 	"hearthkey/backend/oidc"
 	"hearthkey/backend/signin"
+	"hearthkey/backend/webfinger"
 	"hearthkey/frontend"
 )
 
@@ -29,7 +30,7 @@ func (rt route) name() string { return rt.method + " " + rt.path }
 // The POSTs without an origin check are those that others rightly send: they never read a cookie. The rest of the POSTs change something in the name of who is signed in.
 func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 	const get, post, options = http.MethodGet, http.MethodPost, http.MethodOptions
-	return []route{
+	list := []route{
 		{method: get, path: oidc.PathDiscovery, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
 		{method: get, path: oidc.PathMetadata, audience: protocol, class: classFree, handle: whole(provider.Discovery)},
 		{method: get, path: oidc.PathJWKS, audience: protocol, class: classFree, handle: whole(provider.JWKS)},
@@ -100,6 +101,13 @@ func (s *Server) routes(pages *signin.Pages, provider *oidc.Provider) []route {
 		{method: get, path: "/healthz", audience: protocol, class: classProbe, handle: s.health},
 		{method: get, path: PathReach, audience: protocol, class: classProbe, handle: s.reach},
 	}
+	if s.pin.Secure() { // WebFinger is for https alone (RFC 7033 §4)
+		finger := webfinger.NewEndpoint(s.store, s.pin)
+		list = append(list,
+			route{method: get, path: webfinger.Path, audience: protocol, class: classFinger, handle: finger.Answer},
+			route{method: options, path: webfinger.Path, audience: protocol, class: classFinger, handle: finger.Preflight})
+	}
+	return list
 }
 
 // whole wraps a handler that answers all by itself.

@@ -72,6 +72,8 @@ GET /favicon.ico free
 GET /robots.txt free
 GET /healthz probe
 GET /.well-known/hearthkey/reach probe
+GET /.well-known/webfinger webfinger
+OPTIONS /.well-known/webfinger webfinger
 `
 
 func TestRoutes(t *testing.T) {
@@ -124,6 +126,8 @@ func TestWired(t *testing.T) {
 		{"OPTIONS", "/.well-known/openid-configuration", nil, 204, ""},
 		{"OPTIONS", "/.well-known/oauth-authorization-server", nil, 204, ""},
 		{"OPTIONS", "/.well-known/jwks.json", nil, 204, ""},
+		{"GET", "/.well-known/webfinger?resource=acct:ann@id.tail1234.ts.net", nil, 200, `"https://id.tail1234.ts.net"`},
+		{"OPTIONS", "/.well-known/webfinger", nil, 204, ""},
 		{"OPTIONS", "/api/oidc/token", nil, 204, ""},
 		{"OPTIONS", "/api/oidc/userinfo", nil, 204, ""},
 		{"OPTIONS", "/api/oidc/revoke", nil, 204, ""},
