@@ -14,6 +14,8 @@ func Open(ctx context.Context, c Config) (Target, error) {
 	switch c.Settings.Kind {
 	case idp.PublisherFolder:
 		return &folder{root: c.Settings.Root}, nil
+	case idp.PublisherCloudflare:
+		return openCloudflare(c)
 	}
 	return nil, idp.Fail(idp.Conflict, "publisher.none", "domain", c.Domain)
 }
@@ -25,6 +27,8 @@ func Check(p idp.Publisher) error {
 		return nil
 	case idp.PublisherFolder:
 		return checkFolder(p)
+	case idp.PublisherCloudflare:
+		return nil
 	}
 	return idp.FailField("kind", "publisher.kind")
 }
@@ -34,6 +38,8 @@ func Changes(domain string, p idp.Publisher) []string {
 	switch p.Kind {
 	case idp.PublisherFolder:
 		return (&folder{root: p.Root}).Changes()
+	case idp.PublisherCloudflare:
+		return cloudflareChanges(domain)
 	}
 	return []string{}
 }
