@@ -150,6 +150,19 @@ type API interface {
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 
+	// SignUp is how signing a tailnet up with this issuer stands, with all that the owner needs on the way.
+	SignUp(ctx context.Context) (SignUp, error)
+	// StartSignUp makes what a sign-up at Tailscale needs here: a user with exactly that address, the app, the domain in the list. Invalid on person where the owner has to say who gets the address.
+	StartSignUp(ctx context.Context, in SignUpInput) (SignUp, error)
+	// SetSignUpPeople says who may join the tailnet, beside who signs up. Invalid when somebody's address is at another domain.
+	SetSignUpPeople(ctx context.Context, userIDs []string) (SignUp, error)
+	// SignUpSecret makes the client secret that Tailscale is given, in place of those that were never used.
+	SignUpSecret(ctx context.Context) (NewSecret, error)
+	// EndSignUpSessions signs out here who signed the tailnet up, so that signing in once more proves something.
+	EndSignUpSessions(ctx context.Context) (SignUp, error)
+	// ForgetSignUp lets go of the tailnet: its user's address, its app and its domain are guarded no more. typed is the domain, as shown to the owner.
+	ForgetSignUp(ctx context.Context, typed string) error
+
 	// Activity lists events, newest first.
 	Activity(ctx context.Context, q ActivityQuery) (ActivityPage, error)
 	// VerifyActivity checks the whole chain.
@@ -194,7 +207,7 @@ type Status struct {
 
 // Todo is a line of the Overview's checklist.
 type Todo struct {
-	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, certificate_expiry, carrier_admin, carrier_admin_there, carrier_node, carrier_node_lasts, first_app, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, certificate_expiry, carrier_admin, carrier_admin_there, carrier_node, carrier_node_lasts, first_app, sign_up, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
 	Level  string `json:"level"`  // ok, warn, danger
 	Title  string `json:"title"`  // what happened
 	Detail string `json:"detail"` // what it means and what to do

@@ -243,6 +243,9 @@ func (a *Admin) DeleteClient(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
+		if err := guardApp(ctx, tx.Reads, c); err != nil {
+			return err
+		}
 		if err := tx.DeleteClient(id); err != nil {
 			return err
 		}

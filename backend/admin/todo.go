@@ -29,7 +29,11 @@ func (a *Admin) todo(ctx context.Context, r store.Reads, s Status) ([]Todo, erro
 	if s.Clients == 0 && s.OwnerReady {
 		add("first_app", "warn", "apps")
 	}
-	if err := a.todoApps(ctx, r, add); err != nil {
+	signUp, err := a.todoSignUp(ctx, r, add)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.todoApps(ctx, r, signUp, add); err != nil {
 		return nil, err
 	}
 	return list, nil
@@ -74,8 +78,18 @@ func (a *Admin) todoTunnel(s Status, add adder) {
 	}
 }
 
-// todoApps names apps that nobody can use, and those whose secrets end.
-func (a *Admin) todoApps(ctx context.Context, r store.Reads, add adder) error {
+// todoSignUp names a tailnet whose sign-up is not finished, and answers its app.
+func (a *Admin) todoSignUp(ctx context.Context, r store.Reads, add adder) (clientID string, err error) {
+	s, is, err := bound(ctx, r)
+	if err != nil || is || !s.Begun() {
+		return "", err
+	}
+	add("sign_up", "warn", "webfinger/tailscale", "domain", s.Domain)
+	return s.ClientID, nil
+}
+
+// todoApps names apps that nobody can use, and those whose secrets end. An app that is about to be given its secret has a line of its own already.
+func (a *Admin) todoApps(ctx context.Context, r store.Reads, beginning string, add adder) error {
 	clients, err := r.Clients(ctx, "")
 	if err != nil {
 		return err
@@ -91,7 +105,7 @@ func (a *Admin) todoApps(ctx context.Context, r store.Reads, add adder) error {
 		if len(rows) == 0 && signsPeopleIn(c) {
 			add("app_nobody", "warn", "apps/"+c.ID, "app", c.Name)
 		}
-		if c.Public {
+		if c.Public || c.ID == beginning {
 			continue
 		}
 		secrets, err := r.ClientSecrets(ctx, c.ID)

@@ -150,6 +150,9 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, in UserInput) (u idp.
 		if err := a.fillUser(&u, in); err != nil {
 			return err
 		}
+		if err := guardAddress(ctx, tx.Reads, u); err != nil {
+			return err
+		}
 		if err := tx.UpdateUser(u); err != nil {
 			return err
 		}
@@ -201,6 +204,9 @@ func (a *Admin) DeleteUser(ctx context.Context, id string) error {
 		}
 		if u.Owner {
 			return idp.Fail(idp.Conflict, "admin.owner_stays")
+		}
+		if err := guardSigner(ctx, tx.Reads, u); err != nil {
+			return err
 		}
 		if err := tx.DeleteUser(id, a.Clock()); err != nil {
 			return err

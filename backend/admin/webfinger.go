@@ -154,6 +154,9 @@ func (a *Admin) SetWebFingerDomain(ctx context.Context, in WebFingerInput) (deta
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials.
 func (a *Admin) RemoveWebFingerDomain(ctx context.Context, domain string) error {
 	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := guardDomain(ctx, tx.Reads, domain); err != nil {
+			return err
+		}
 		if err := tx.RemoveWebFingerDomain(domain); err != nil {
 			return err
 		}

@@ -81,8 +81,10 @@ const (
 	EventPublicResumed    = "public_resumed"
 	EventTunnelAsked      = "tunnel_asked"
 	EventTunnelLoggedOut  = "tunnel_logged_out"
-	EventCarrierSaid      = "carrier_said"    // whether the issuer serves the tailnet that carries it
-	EventKeepAwake        = "keep_awake"      // switched on or off
+	EventCarrierSaid      = "carrier_said"  // whether the issuer serves the tailnet that carries it
+	EventKeepAwake        = "keep_awake"    // switched on or off
+	EventSignUpBegun      = "sign_up_begun" // of a tailnet, with this issuer
+	EventSignUpForgotten  = "sign_up_forgotten"
 	EventNodeKeyEnding    = "node_key_ending" // Reason is how many days ahead
 	EventNodeKeyEnded     = "node_key_ended"
 	EventCertEnding       = "certificate_ending" // Reason is how many days ahead; it should have been renewed by then

@@ -94,6 +94,15 @@ func commands() []command {
 		{"webfinger remove", "DOMAIN", "take a domain off the list; what is published stays there", []string{"RemoveWebFingerDomain"}, webFingerRemove},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 
+		{"tailscale show", "", "say how signing up a tailnet with this issuer stands, and who may join", []string{"SignUp"}, signUpShow},
+		{"tailscale sign-up", "EMAIL", "make ready what Tailscale needs: user, app and domain", []string{"StartSignUp"}, signUpStart},
+		{"tailscale people", "[USER]...", "let these people join the tailnet, and nobody else beside who signs up", []string{"SetSignUpPeople"}, signUpPeople},
+		{"tailscale fields", "", "print the fields of Tailscale's form in its order, with a new client secret", []string{"SignUp", "SignUpSecret"}, signUpFields},
+		{"tailscale sign-out", "", "sign out here who signed up, to sign in to Tailscale once more", []string{"EndSignUpSessions"}, signUpEnd},
+		{"tailscale card", "", "print how people get into the tailnet", []string{"SignUp"}, signUpCard},
+		{"tailscale support", "", "print a letter to Tailscale's support, to move a tailnet that is there already", []string{"SignUp"}, signUpSupport},
+		{"tailscale forget", "DOMAIN", "guard the tailnet's user, app and domain no more; people can sign in on", []string{"ForgetSignUp"}, signUpForget},
+
 		{"approvals", "", "list the requests that wait for you", []string{"Approvals"}, approvals},
 		{"approvals list", "", "the same", []string{"Approvals"}, approvals},
 		{"approvals approve", "ID", "let the browser that asked have what it asked for", []string{"Approve"}, approve},

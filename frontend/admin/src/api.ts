@@ -66,6 +66,10 @@ export type WebFingerDetail = admin.WebFingerDetail
 export type WebFingerInput = admin.WebFingerInput
 export type Publisher = idp.Publisher
 
+export type SignUp = admin.SignUp
+export type SignUpPerson = admin.SignUpPerson
+export type SignUpField = admin.SignUpField
+
 /** A failure that a person can act on. field is the JSON name of the input that is wrong, "" when it is none in particular; args are the values in its message. */
 export class ApiError extends Error {
   constructor(
@@ -212,6 +216,13 @@ export const api = {
   addWebFingerDomain: door(bound.AddWebFingerDomain),
   setWebFingerDomain: door(bound.SetWebFingerDomain),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
+
+  signUp: door(bound.SignUp),
+  startSignUp: door(bound.StartSignUp),
+  setSignUpPeople: door(bound.SetSignUpPeople),
+  signUpSecret: door(bound.SignUpSecret),
+  endSignUpSessions: door(bound.EndSignUpSessions),
+  forgetSignUp: door(bound.ForgetSignUp),
 
   activity: door(bound.Activity),
   verifyActivity: door(bound.VerifyActivity),

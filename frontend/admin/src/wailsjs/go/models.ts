@@ -379,6 +379,82 @@ export namespace admin {
 	    userName: string;
 	    email: string;
 	}
+	export interface SignUpField {
+	    key: string;
+	    name: string;
+	    value: string;
+	    said: string;
+	}
+	export interface SignUpPerson {
+	    userId: string;
+	    name: string;
+	    email: string;
+	    signer: boolean;
+	    allowed: boolean;
+	    here: boolean;
+	    said: string;
+	    joinedAt: number;
+	}
+	export interface WebFingerRow {
+	    domain: string;
+	    publisher: string;
+	    users: number;
+	    verdict: string;
+	    summary: string;
+	    checkedAt: number;
+	    publishedAt: number;
+	}
+	export interface WebFingerFinding {
+	    key: string;
+	    state: string;
+	    title: string;
+	    detail: string;
+	}
+	export interface WebFingerCheck {
+	    at: number;
+	    verdict: string;
+	    summary: string;
+	    address: string;
+	    took: number;
+	    href: string;
+	    drifted: boolean;
+	    findings: WebFingerFinding[];
+	}
+	export interface SignUp {
+	    email: string;
+	    domain: string;
+	    userId: string;
+	    clientId: string;
+	    startedAt: number;
+	    problem: string;
+	    name: string;
+	    app: string;
+	    made: Todo[];
+	    webFinger: WebFingerCheck;
+	    publisher: WebFingerRow;
+	    people: SignUpPerson[];
+	    everyone: boolean;
+	    groups: string[];
+	    secret: idp.ClientSecret;
+	    fields: SignUpField[];
+	    signedInAt: number;
+	    signedOut: boolean;
+	    verifiedAt: number;
+	    trouble: string;
+	    checklist: Todo[];
+	    support: string;
+	    card: string[];
+	    startUrl: string;
+	    consoleUrl: string;
+	    supportUrl: string;
+	    downloadUrl: string;
+	}
+	
+	export interface SignUpInput {
+	    email: string;
+	    person: string;
+	}
+	
 	export interface SigningKeyRow {
 	    id: string;
 	    algorithm: string;
@@ -441,22 +517,7 @@ export namespace admin {
 	    lastSignIn: number;
 	    openInvite: number;
 	}
-	export interface WebFingerFinding {
-	    key: string;
-	    state: string;
-	    title: string;
-	    detail: string;
-	}
-	export interface WebFingerCheck {
-	    at: number;
-	    verdict: string;
-	    summary: string;
-	    address: string;
-	    took: number;
-	    href: string;
-	    drifted: boolean;
-	    findings: WebFingerFinding[];
-	}
+	
 	export interface WebFingerDetail {
 	    domain: string;
 	    publisher: string;
@@ -480,15 +541,6 @@ export namespace admin {
 	    domain: string;
 	    scope: string;
 	    accounts: string[];
-	}
-	export interface WebFingerRow {
-	    domain: string;
-	    publisher: string;
-	    users: number;
-	    verdict: string;
-	    summary: string;
-	    checkedAt: number;
-	    publishedAt: number;
 	}
 
 }

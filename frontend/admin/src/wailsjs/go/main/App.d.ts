@@ -51,7 +51,11 @@ export function EndSession(arg1:string):Promise<void>;
 
 export function EndSessions(arg1:string):Promise<void>;
 
+export function EndSignUpSessions():Promise<admin.SignUp>;
+
 export function ForgetHost(arg1:string):Promise<void>;
+
+export function ForgetSignUp(arg1:string):Promise<void>;
 
 export function Groups():Promise<Array<admin.GroupRow>>;
 
@@ -123,13 +127,21 @@ export function SetKeyRotation(arg1:number):Promise<admin.SigningKeys>;
 
 export function SetPasskeyAdmin(arg1:boolean):Promise<admin.Status>;
 
+export function SetSignUpPeople(arg1:Array<string>):Promise<admin.SignUp>;
+
 export function SetUp(arg1:admin.SetUp):Promise<idp.User>;
 
 export function SetUserDisabled(arg1:string,arg2:boolean):Promise<void>;
 
 export function SetWebFingerDomain(arg1:admin.WebFingerInput):Promise<admin.WebFingerDetail>;
 
+export function SignUp():Promise<admin.SignUp>;
+
+export function SignUpSecret():Promise<admin.NewSecret>;
+
 export function SigningKeys():Promise<admin.SigningKeys>;
+
+export function StartSignUp(arg1:admin.SignUpInput):Promise<admin.SignUp>;
 
 export function StartTrial(arg1:number):Promise<admin.Status>;
 

@@ -98,8 +98,16 @@ export function EndSessions(arg1) {
   return window['go']['main']['App']['EndSessions'](arg1);
 }
 
+export function EndSignUpSessions() {
+  return window['go']['main']['App']['EndSignUpSessions']();
+}
+
 export function ForgetHost(arg1) {
   return window['go']['main']['App']['ForgetHost'](arg1);
+}
+
+export function ForgetSignUp(arg1) {
+  return window['go']['main']['App']['ForgetSignUp'](arg1);
 }
 
 export function Groups() {
@@ -242,6 +250,10 @@ export function SetPasskeyAdmin(arg1) {
   return window['go']['main']['App']['SetPasskeyAdmin'](arg1);
 }
 
+export function SetSignUpPeople(arg1) {
+  return window['go']['main']['App']['SetSignUpPeople'](arg1);
+}
+
 export function SetUp(arg1) {
   return window['go']['main']['App']['SetUp'](arg1);
 }
@@ -254,8 +266,20 @@ export function SetWebFingerDomain(arg1) {
   return window['go']['main']['App']['SetWebFingerDomain'](arg1);
 }
 
+export function SignUp() {
+  return window['go']['main']['App']['SignUp']();
+}
+
+export function SignUpSecret() {
+  return window['go']['main']['App']['SignUpSecret']();
+}
+
 export function SigningKeys() {
   return window['go']['main']['App']['SigningKeys']();
+}
+
+export function StartSignUp(arg1) {
+  return window['go']['main']['App']['StartSignUp'](arg1);
 }
 
 export function StartTrial(arg1) {
