@@ -62,7 +62,7 @@ func (c *Client) check(host string, a netip.Addr, port uint16, inward, outward b
 		return idp.Fail(idp.Denied, "outgoing.nowhere", "host", host, "ip", a.String())
 	case c.cfg.Own(a.Unmap().WithZone("").String(), port) || c.cfg.Own(meant(a).String(), port):
 		return idp.Fail(idp.Denied, "outgoing.own", "host", host)
-	case where == outside || c.cfg.Inside:
+	case where == outside || c.cfg.Inside && a.Unmap().IsLoopback():
 	case outward, c.cfg.Public, !inward && !isLocal(host):
 		return idp.Fail(idp.Denied, "outgoing.inward", "host", host, "ip", a.String())
 	}

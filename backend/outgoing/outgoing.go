@@ -175,7 +175,17 @@ func explain(err error, host string, late bool) error {
 func untrusted(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError // it speaks no TLS at all
-	return errors.As(err, &verification) || errors.As(err, &record)
+	return errors.As(err, &verification) || errors.As(err, &record) || strings.HasPrefix(innermost(err).Error(), "tls: ") // or another one; alerts have no type of their own
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
 }
 
 // Reason is the word for a failure of Do: the last part of its key.
@@ -186,3 +196,6 @@ func Reason(err error) string {
 	}
 	return known.Message.Key[strings.LastIndexByte(known.Message.Key, '.')+1:]
 }
+
+// ErrOffline is what a resolver wraps where nobody could be asked for a name, which says nothing of the name.
+var ErrOffline = errors.New("no name server of the internet answers")
