@@ -261,7 +261,7 @@ func (c *cloudflareServer) getScript(w http.ResponseWriter, r *http.Request) {
 	case s.kind == "esm":
 		form := multipart.NewWriter(w)
 		w.Header().Set("Content-Type", form.FormDataContentType())
-		part, _ := form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="webfinger.js"; filename="webfinger.js"`}, "Content-Type": {"application/javascript+module"}})
+		part, _ := form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="worker.js"; filename="worker.js"`}, "Content-Type": {"application/javascript+module"}})
 		_, _ = io.WriteString(part, s.text)
 		_ = form.Close()
 	default:

@@ -17,7 +17,7 @@ import (
 // compatibility is the date whose behaviour the script was written for. Cloudflare keeps it for as long as the Worker is there.
 const compatibility = "2025-01-01"
 
-const scriptFile = "webfinger.js"
+const scriptFile = "worker.js"
 
 // module says whether a script is of the kind with exports; the older kind listens for an event.
 var module = regexp.MustCompile(`(?m)^\s*export\s+(default\b|\{)`)
