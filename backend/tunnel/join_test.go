@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/tunnel/tunneltest"
+
+	"tailscale.com/ipn"
 )
 
 func TestApprovalGrantedWhileWaiting(t *testing.T) {
@@ -222,6 +225,44 @@ func TestOtherNameOnPurpose(t *testing.T) {
 	cloud.WaitFor(t, s.DNSName)
 	if got := ask(t, cloud.Visitor(from("203.0.113.7:1")), s.URL); got.Host != cloud.FQDN("id-1") {
 		t.Errorf("visitor sees %+v", got)
+	}
+}
+
+// TestNumberedNameHolds: what a node reports of itself moves neither the name that it was given nor what its certificates are for, or it would shut its doors at each report.
+func TestNumberedNameHolds(t *testing.T) {
+	cloud := tunneltest.Start(t, tunneltest.Options{})
+	cloud.AddMachine(t, "id", "linux")
+	h := newHouse(t)
+	u := h.configure(t, Config{})
+	start(t, u)
+	wait(t, u, idp.TunnelNeedsName)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	node := u.node.Load().client
+	bus, err := node.WatchIPNBus(ctx, ipn.NotifyNoNetMap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	for i := range 10 {
+		shields := i%2 == 0 // one of many things that a node reports
+		if _, err := node.EditPrefs(ctx, &ipn.MaskedPrefs{ShieldsUpSet: true, Prefs: ipn.Prefs{ShieldsUp: shields}}); err != nil {
+			t.Fatal(err)
+		}
+		for reported := false; !reported; {
+			n, err := bus.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n.SelfChange == nil {
+				continue
+			}
+			self := n.SelfChange.View()
+			if label := self.Hostinfo().Hostname(); fqdn(self.Name()) != cloud.FQDN("id-1") || label != "id-1" {
+				t.Fatalf("report %d: called %s, with certificates for %s", i, self.Name(), label)
+			}
+			reported = self.Hostinfo().ShieldsUp() == shields
+		}
 	}
 }
 

@@ -31,10 +31,7 @@ func (c *Cloud) Allow(t testing.TB, host string, https, funnel bool) {
 // Rename gives the node called host another name, as an admin or a collision does.
 func (c *Cloud) Rename(t testing.TB, host, name string) {
 	t.Helper()
-	n := c.node(t, host)
-	n.Name = c.FQDN(name) + "."
-	c.control.UpdateNode(n)
-	c.porter.certify(n.Key)
+	c.call(c.node(t, host), name)
 }
 
 // ExpireKey lets the key of the node called host end at that instant. While the node has a login open it has two keys, and both end then: the control

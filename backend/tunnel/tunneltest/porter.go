@@ -55,6 +55,13 @@ func read(r *http.Request, v any) error {
 	return json.Unmarshal(body, v)
 }
 
+// write makes v the request's body.
+func write(r *http.Request, v any) error {
+	body, err := json.Marshal(v)
+	give(r, body)
+	return err
+}
+
 func give(r *http.Request, body []byte) {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 }
@@ -81,12 +88,10 @@ func (p *porter) register(w http.ResponseWriter, r *http.Request, next http.Hand
 		}
 		p.forget(req.NodeKey)
 		req.Followup = ""
-		body, err := json.Marshal(req)
-		if err != nil {
+		if err := write(r, req); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		give(r, body)
 	}
 	next.ServeHTTP(w, r)
 	if loggedOut := !req.Expiry.IsZero() && req.Expiry.Before(time.Now()); !loggedOut && req.Hostinfo != nil {
@@ -103,8 +108,7 @@ func (p *porter) comeBack(k, old key.NodePublic) {
 	}
 	for _, before := range p.c.control.AllNodes() {
 		if before.Key != k && before.Key != old && before.Machine == n.Machine {
-			before.Name = p.c.FQDN(fmt.Sprintf("left-%d", before.ID)) + "."
-			p.c.control.UpdateNode(before)
+			p.c.call(before, fmt.Sprintf("left-%d", before.ID))
 		}
 	}
 }
@@ -127,9 +131,18 @@ func (p *porter) poll(w http.ResponseWriter, r *http.Request, next http.Handler)
 	defer p.end(req.NodeKey, s)
 	if req.Hostinfo != nil {
 		p.name(req.NodeKey, req.Hostinfo.Hostname)
+		if n := p.c.control.Node(req.NodeKey); n != nil {
+			req.Hostinfo.Hostname = firstLabel(n.Name) // or the node would be told of certificates for the name that it asks for, until the next change
+		}
+		if err := write(r, req); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 	}
 	next.ServeHTTP(w, r.WithContext(ctx))
-	p.certify(req.NodeKey)
+	if n := p.c.control.Node(req.NodeKey); n != nil { // an admin may have renamed it meanwhile
+		p.c.call(n, firstLabel(n.Name))
+	}
 }
 
 // begin notes an open poll, unless the machine was removed.
@@ -204,25 +217,23 @@ func (p *porter) name(k key.NodePublic, host string) {
 	for i := 1; p.taken(label, n.StableID); i++ {
 		label = fmt.Sprintf("%s-%d", host, i)
 	}
-	if firstLabel(n.Name) != label {
-		n.Name = p.c.FQDN(label) + "."
-		p.c.control.UpdateNode(n)
-	}
-	p.certify(k)
+	p.c.call(n, label)
 }
 
 func (p *porter) taken(label string, but tailcfg.StableNodeID) bool {
 	return slices.ContainsFunc(p.c.control.AllNodes(), func(n *tailcfg.Node) bool { return n.StableID != but && firstLabel(n.Name) == label })
 }
 
-// certify lets the control server here name the node's own name as the one that certificates are for: it takes the reported host name.
-func (p *porter) certify(k key.NodePublic) {
-	n := p.c.control.Node(k)
-	if n == nil || !n.Hostinfo.Valid() || n.Hostinfo.Hostname() == firstLabel(n.Name) {
-		return
+// call names a node, and with it what its certificates are for, which the control server here takes from the reported host name. Both come to the node at
+// once, as from the real one: between the two it would have to stop serving.
+func (c *Cloud) call(n *tailcfg.Node, label string) {
+	if name := c.FQDN(label) + "."; n.Name != name || n.Hostinfo.Valid() && n.Hostinfo.Hostname() != label {
+		n.Name = name
+		if n.Hostinfo.Valid() {
+			h := n.Hostinfo.AsStruct()
+			h.Hostname = label
+			n.Hostinfo = h.View()
+		}
+		c.control.UpdateNode(n)
 	}
-	h := n.Hostinfo.AsStruct()
-	h.Hostname = firstLabel(n.Name)
-	n.Hostinfo = h.View()
-	p.c.control.UpdateNode(n)
 }
