@@ -9,10 +9,16 @@ function read(): Place {
 
 class Route {
   at = $state.raw(read())
+  /** Back was asked for and has not come: asked for once more, it would go on to the page before. */
+  #leaving = false
 
   constructor() {
-    addEventListener('hashchange', () => (this.at = read()))
-    addEventListener('popstate', () => (this.at = read()))
+    const came = () => {
+      this.#leaving = false
+      this.at = read()
+    }
+    addEventListener('hashchange', came)
+    addEventListener('popstate', came)
   }
 
   go(path: string) {
@@ -31,8 +37,11 @@ class Route {
   /** Closes the panel of page: back to the list it was opened from, or to the list, or what of it is given, in its place. */
   close(page: string, id = '') {
     const state: unknown = history.state
-    if (state && typeof state === 'object' && 'fromList' in state) history.back()
-    else {
+    if (this.#leaving) return
+    if (state && typeof state === 'object' && 'fromList' in state) {
+      this.#leaving = true
+      history.back()
+    } else {
       history.replaceState(null, '', `#/${page}${id && `/${id}`}`)
       this.at = read()
     }

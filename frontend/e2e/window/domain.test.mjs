@@ -37,9 +37,10 @@ test('the form says what is wrong at its field', async () => {
   await w.accessibleInBoth()
 })
 
-test('a port that is taken is offered the next free one', async () => {
-  const other = createServer()
+test('a port that is taken is offered the next free one', async (t) => {
+  const other = createServer().unref()
   await new Promise((done) => other.listen(0, '127.0.0.1', () => done(undefined)))
+  t.after(() => new Promise((done) => other.close(done)))
   const { port } = /** @type {import('node:net').AddressInfo} */ (other.address())
   await w.page.getByRole('radio', { name: 'On this machine' }).click()
   await w.page.getByLabel('Hearthkey listens at').fill(`127.0.0.1:${port}`)
@@ -48,7 +49,6 @@ test('a port that is taken is offered the next free one', async () => {
   assert.notEqual(await w.page.getByLabel('Hearthkey listens at').inputValue(), `127.0.0.1:${port}`)
   await w.button('Use id.lindqvist.example').click()
   await heading('Set up your reverse proxy')
-  await new Promise((done) => other.close(done))
   assert.equal((await w.call('Status')).pin.issuer, 'https://id.lindqvist.example')
 })
 

@@ -69,9 +69,10 @@ test('the tailnet asks for a host name that can be one', async () => {
   await heading('How shall it be reached?')
 })
 
-test('a port that is taken is offered the next free one', async () => {
-  const other = createServer()
+test('a port that is taken is offered the next free one', async (t) => {
+  const other = createServer().unref()
   await new Promise((done) => other.once('error', done).listen(1411, '127.0.0.1', () => done(undefined)))
+  t.after(() => new Promise((done) => other.close(done)))
   await w.page.getByRole('radio', { name: 'A local trial' }).click()
   await w.button('Start the trial').click()
   await w.page.getByText('Port 1411 is taken').waitFor()
@@ -83,7 +84,6 @@ test('a port that is taken is offered the next free one', async () => {
   const status = await w.call('Status')
   assert.equal(status.pin.mode, 'trial')
   assert.notEqual(status.pin.issuer, 'http://localhost:1411')
-  await new Promise((done) => other.close(done))
 })
 
 test('the passkey is made in the system browser, with no QR in the trial', async () => {
