@@ -37,10 +37,11 @@ var built = map[string]rest{
 		{"backend/oidc call pageError 0", nil}, {"backend/oidc/endsession.go call with 0", nil},
 		{"backend/oidc/redirect.go call fail 0", []string{"uri"}}, {"backend/oidc return checkScheme", []string{"uri"}}, {"backend/oidc return checkWeb", []string{"uri"}},
 	}},
-	"page.ask_":   {[]string{""}, []wordSource{{"backend/signin list askWords", []string{"home", "owner", "address"}}}},
-	"wfcheck.":    {[]string{"", "_mend"}, []wordSource{{"backend/webfinger call warn 2", nil}, {"backend/webfinger call danger 2", nil}}},
-	"wfcheck.ok_": {[]string{""}, []wordSource{{"backend/webfinger call ok 1", nil}}},
-	"todo.":       {[]string{"", "_detail"}, []wordSource{{"backend/admin call add 0", nil}}},
+	"page.ask_":      {[]string{""}, []wordSource{{"backend/signin list askWords", []string{"home", "owner", "address"}}}},
+	"wfcheck.":       {[]string{"", "_mend"}, []wordSource{{"backend/webfinger call warn 2", nil}, {"backend/webfinger call danger 2", nil}}},
+	"wfcheck.ok_":    {[]string{""}, []wordSource{{"backend/webfinger call ok 1", nil}}},
+	"publisher.way_": {[]string{""}, []wordSource{{"backend/publisher list wayWords", nil}}},
+	"todo.":          {[]string{"", "_detail"}, []wordSource{{"backend/admin call add 0", nil}}},
 }
 
 // rest is what follows the beginning of a key.

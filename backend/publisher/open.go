@@ -8,25 +8,37 @@ import (
 
 // Open gives the target that a domain's settings name. It looks at the settings, which may lack a host key until Test has shown one, and connects to nothing yet. Its errors are idp.Error with the field that is wrong; idp.Conflict where nothing is published from here.
 func Open(ctx context.Context, c Config) (Target, error) {
-	if err := Check(c.Settings); err != nil {
+	if err := check(c.Settings); err != nil {
 		return nil, err
 	}
 	switch c.Settings.Kind {
 	case idp.PublisherFolder:
 		return &folder{root: c.Settings.Root}, nil
+	case idp.PublisherSFTP:
+		return newSFTP(c), nil
 	case idp.PublisherCloudflare:
 		return openCloudflare(c)
 	}
 	return nil, idp.Fail(idp.Conflict, "publisher.none", "domain", c.Domain)
 }
 
-// Check looks at settings without going anywhere; the host key may still be missing. Its errors are idp.Error with the field that is wrong.
+// Check says whether settings can be kept, without going anywhere: a host key has to be pinned where there is one. Its errors are idp.Error with the field that is wrong.
 func Check(p idp.Publisher) error {
+	err := check(p)
+	if err == nil && p.HostKey == "" && p.Kind == idp.PublisherSFTP {
+		return idp.FailField("hostKey", "publisher.host_key_missing")
+	}
+	return err
+}
+
+func check(p idp.Publisher) error {
 	switch p.Kind {
 	case idp.PublisherNone, idp.PublisherHand:
 		return nil
 	case idp.PublisherFolder:
 		return checkFolder(p)
+	case idp.PublisherSFTP:
+		return checkSFTP(p)
 	case idp.PublisherCloudflare:
 		return nil
 	}
@@ -38,6 +50,8 @@ func Changes(domain string, p idp.Publisher) []string {
 	switch p.Kind {
 	case idp.PublisherFolder:
 		return (&folder{root: p.Root}).Changes()
+	case idp.PublisherSFTP:
+		return newSFTP(Config{Settings: p}).Changes()
 	case idp.PublisherCloudflare:
 		return cloudflareChanges(domain)
 	}
