@@ -174,7 +174,8 @@ func (a *Admin) state(s Status) (state, problem string) {
 	return StateAttention, s.Tunnel.Problem
 }
 
-// measured is the state that follows from the way in that the mode is for; up is its word where our own text came back.
+// measured is the state that follows from the way in that the mode is for; up is its word where our own text came back. A way on which nobody gets in needs
+// attention, paused or not: the pause is the owner's own wish, is said beside it and ends by itself, and would then end in an outage that nobody was told of.
 func (s Status) measured(up string) (state, problem string) {
 	for _, r := range s.Reach {
 		if r.Network != s.Way() {
