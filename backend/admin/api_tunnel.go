@@ -1,5 +1,13 @@
 package admin
 
+// ConnectTailnet says how to join.
+type ConnectTailnet struct {
+	HostName string   `json:"hostName"` // one DNS label
+	AuthKey  string   `json:"authKey"`  // "" to sign in with a browser; an OAuth client secret needs tags
+	Tags     []string `json:"tags"`     // each as tag:name, asked for at each start; none for a node that belongs to a person
+	Funnel   bool     `json:"funnel"`   // serve the internet too
+}
+
 // ConnectStep is one step of becoming reachable, in the order in which they are taken.
 type ConnectStep struct {
 	Key    string `json:"key"`    // sign_in, join, certificate, funnel, public
