@@ -26,6 +26,24 @@ func (a *App) SetWebFingerDomain(in admin.WebFingerInput) (_ admin.WebFingerDeta
 	return a.api.SetWebFingerDomain(a.ctx, in)
 }
 
+// PlanWebFinger reads what stands on a domain, and lays what publishing would make of it beside that. Nothing is changed there. Unavailable in a trial.
+func (a *App) PlanWebFinger(domain string) (_ admin.WebFingerPlan, err error) {
+	defer a.caught(&err)
+	return a.api.PlanWebFinger(a.ctx, domain)
+}
+
+// PublishWebFinger carries out a plan that the owner saw, which digest names, reads the domain back, and puts back what was there where that fails.
+func (a *App) PublishWebFinger(domain, digest string) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.PublishWebFinger(a.ctx, domain, digest)
+}
+
+// UnpublishWebFinger takes the issuer out of what stands on a domain, and leaves what others have there, as they had it.
+func (a *App) UnpublishWebFinger(domain string) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.UnpublishWebFinger(a.ctx, domain)
+}
+
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 func (a *App) RemoveWebFingerDomain(domain string) (err error) {
 	defer a.caught(&err)

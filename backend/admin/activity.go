@@ -86,7 +86,7 @@ func level(e idp.Event) string {
 		}
 	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault, idp.EventNodeKeyEnded, idp.EventCertEnded:
 		return "danger"
-	case idp.EventTunnelRelisten, idp.EventTunnelRebuilt, idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding:
+	case idp.EventTunnelRelisten, idp.EventTunnelRebuilt, idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding, idp.EventWebFingerFailed:
 		return "warn"
 	}
 	return "ok"

@@ -75,12 +75,20 @@ type Config struct {
 }
 
 // Admin carries out the owner's operations. It is safe for concurrent use.
-type Admin struct{ Config }
+type Admin struct {
+	Config
+	finger fingerWork
+}
 
 var _ API = (*Admin)(nil)
 
 // New makes an Admin.
-func New(c Config) *Admin { return &Admin{c} }
+func New(c Config) *Admin {
+	if c.Background == nil {
+		c.Background = func(do func(ctx context.Context)) { go do(context.Background()) }
+	}
+	return &Admin{Config: c, finger: fingerWork{busy: map[string]string{}, problem: map[string]string{}, pace: usualPace}}
+}
 
 // event starts an activity event by the owner.
 func (a *Admin) event(kind string) idp.Event {

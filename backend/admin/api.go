@@ -147,6 +147,13 @@ type API interface {
 	AddWebFingerDomain(ctx context.Context, in WebFingerInput) (WebFingerDetail, error)
 	// SetWebFingerDomain changes whom a domain's WebFinger answers for. What is published stays as it is.
 	SetWebFingerDomain(ctx context.Context, in WebFingerInput) (WebFingerDetail, error)
+	// PlanWebFinger reads what stands on a domain, where it is to be published and as the web shows it, and lays what publishing would make of it beside that. Nothing is changed there. Unavailable in a trial.
+	PlanWebFinger(ctx context.Context, domain string) (WebFingerPlan, error)
+	// PublishWebFinger carries out a plan that the owner saw, which digest names, reads the domain back, and puts back what was there where that fails. By hand it looks whether the owner has done it.
+	// It answers after 12 seconds at most; what is left to do goes on, as WebFingerDetail.Busy says, and its failure is WebFingerDetail.Problem. Conflict when something else stands there by now, or while the domain is busy.
+	PublishWebFinger(ctx context.Context, domain, digest string) (WebFingerDetail, error)
+	// UnpublishWebFinger takes the issuer out of what stands on a domain, and leaves what others have there, as they had it. It answers as PublishWebFinger does.
+	UnpublishWebFinger(ctx context.Context, domain string) (WebFingerDetail, error)
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 

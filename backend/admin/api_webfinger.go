@@ -23,7 +23,8 @@ type WebFingerDetail struct {
 	Account        []string           `json:"account"`        // what publishing will change there, a sentence each
 	Kept           string             `json:"kept"`           // what others had published there
 	Published      string             `json:"published"`
-	Busy           string             `json:"busy"` // what is being done now: a sentence, "" when nothing is
+	Busy           string             `json:"busy"`    // what is being done now: a sentence, "" when nothing is
+	Problem        string             `json:"problem"` // why the last publishing came to nothing, since this process began; "" when it did not
 	Check          WebFingerCheck     `json:"check"`
 }
 
@@ -41,6 +42,7 @@ type WebFingerPlan struct {
 	Where   string     `json:"where"`   // a sentence: where it was read
 	Kind    string     `json:"kind"`    // whose it is, as recognised: Mastodon; "" for nobody's or an unknown one
 	Foreign []string   `json:"foreign"` // what of it is kept, a few words each
+	Notes   []string   `json:"notes"`   // what the owner has to know, a sentence each: which other issuer gives way, that one document has one subject
 	Result  string     `json:"result"`  // the document with the issuer in it
 	Diff    []DiffLine `json:"diff"`    // from Found to Result
 	Digest  string     `json:"digest"`  // names Found, for PublishWebFinger

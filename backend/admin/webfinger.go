@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/publisher"
 	"hearthkey/backend/store"
 	"hearthkey/backend/webfinger"
 )
@@ -61,9 +62,10 @@ func (a *Admin) webFingerDetail(ctx context.Context, r store.Reads, domain strin
 	if err != nil {
 		return WebFingerDetail{}, err
 	}
+	busy, problem := a.finger.of(d.Domain)
 	return WebFingerDetail{
 		WebFingerRow: webFingerRow(d, check, people[d.Domain]), Scope: d.Scope, Accounts: d.Accounts, Settings: d.Publisher, HasCredentials: sealed != nil,
-		Account: []string{}, Kept: d.Kept, Published: d.Published, Check: check,
+		Account: publisher.Changes(d.Domain, d.Publisher), Kept: d.Kept, Published: d.Published, Busy: busy, Problem: problem, Check: check,
 	}, nil
 }
 
@@ -153,6 +155,9 @@ func (a *Admin) SetWebFingerDomain(ctx context.Context, in WebFingerInput) (deta
 
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials.
 func (a *Admin) RemoveWebFingerDomain(ctx context.Context, domain string) error {
+	if err := a.mayRemove(domain); err != nil {
+		return err
+	}
 	return a.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := guardDomain(ctx, tx.Reads, domain); err != nil {
 			return err

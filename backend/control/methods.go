@@ -329,6 +329,21 @@ func (c *Client) SetWebFingerDomain(ctx context.Context, in admin.WebFingerInput
 	return ask[admin.WebFingerDetail](ctx, c, "SetWebFingerDomain", in)
 }
 
+// PlanWebFinger asks the process that holds the data.
+func (c *Client) PlanWebFinger(ctx context.Context, domain string) (admin.WebFingerPlan, error) {
+	return ask[admin.WebFingerPlan](ctx, c, "PlanWebFinger", domain)
+}
+
+// PublishWebFinger asks the process that holds the data.
+func (c *Client) PublishWebFinger(ctx context.Context, domain, digest string) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "PublishWebFinger", domain, digest)
+}
+
+// UnpublishWebFinger asks the process that holds the data.
+func (c *Client) UnpublishWebFinger(ctx context.Context, domain string) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "UnpublishWebFinger", domain)
+}
+
 // RemoveWebFingerDomain asks the process that holds the data.
 func (c *Client) RemoveWebFingerDomain(ctx context.Context, domain string) error {
 	return c.tell(ctx, "RemoveWebFingerDomain", domain)

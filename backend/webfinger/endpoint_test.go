@@ -14,7 +14,7 @@ import (
 	"hearthkey/backend/store/storetest"
 )
 
-const testIssuer = "https://id.tail1234.ts.net"
+const nodeIssuer = "https://id.tail1234.ts.net"
 
 // serveEndpoint serves the endpoint of an issuer that answers for the whole of example.com and for two accounts of example.org.
 func serveEndpoint(t *testing.T) (ask func(method, query string) *http.Response, s *store.Store) {
@@ -74,8 +74,8 @@ func TestEndpoint(t *testing.T) {
 		{"?resource=acct:ann%2540home@example.com", "acct:ann%40home@example.com", 200, 1},
 		{"?resource=ACCT:ann@example.com", "ACCT:ann@example.com", 200, 1},
 		{"?resource=acct:ann@id.tail1234.ts.net", "acct:ann@id.tail1234.ts.net", 200, 1},
-		{"?resource=https%3A%2F%2Fid.tail1234.ts.net", testIssuer, 200, 1},
-		{"?resource=https://id.tail1234.ts.net/", testIssuer + "/", 200, 1},
+		{"?resource=https%3A%2F%2Fid.tail1234.ts.net", nodeIssuer, 200, 1},
+		{"?resource=https://id.tail1234.ts.net/", nodeIssuer + "/", 200, 1},
 		{"?resource=acct:emil@example.org", "acct:emil@example.org", 200, 1},
 		{"?resource=acct:jo+home@example.org", "acct:jo+home@example.org", 200, 1},
 		{"?resource=acct:jo%252Bhome@example.org", "acct:jo%2Bhome@example.org", 200, 1},
@@ -130,7 +130,7 @@ func TestEndpoint(t *testing.T) {
 		if err := json.Unmarshal(body, &got); err != nil || res.Header.Get("Content-Type") != "application/jrd+json" || got.Subject != tt.subject || len(got.Links) != tt.links || got.Links == nil {
 			t.Errorf("%s: %v %s, want subject %s and %d links", tt.query, err, body, tt.subject, tt.links)
 		}
-		if tt.links == 1 && (got.Links[0].Rel != Rel || got.Links[0].Href != testIssuer) {
+		if tt.links == 1 && (got.Links[0].Rel != Rel || got.Links[0].Href != nodeIssuer) {
 			t.Errorf("%s: %s", tt.query, body)
 		}
 	}
@@ -156,12 +156,12 @@ func TestEndpointMethods(t *testing.T) {
 func TestAnswerKeepsOthers(t *testing.T) {
 	d := idp.WebFingerDomain{Domain: "example.com", Scope: idp.WebFingerWhole, Kept: golden(t, "mastodon.json")}
 	for resource, links := range map[string]int{"acct:alice@example.com": 4, "acct:ALICE@example.com": 4, "acct:bob@example.com": 1} {
-		answer, ok := Answer(d, testIssuer, Question{Resource: resource})
-		if !ok || len(answer.Links) != links || answer.Subject != resource || !slices.Equal(answer.Issuers(), []string{testIssuer}) || (len(answer.Aliases) > 0) != (links > 1) {
+		answer, ok := Answer(d, nodeIssuer, Question{Resource: resource})
+		if !ok || len(answer.Links) != links || answer.Subject != resource || !slices.Equal(answer.Issuers(), []string{nodeIssuer}) || (len(answer.Aliases) > 0) != (links > 1) {
 			t.Errorf("%s: %v %s", resource, ok, answer.Text())
 		}
 	}
-	answer, _ := Answer(d, testIssuer, Question{Resource: "acct:alice@example.com", Rels: []string{"self"}})
+	answer, _ := Answer(d, nodeIssuer, Question{Resource: "acct:alice@example.com", Rels: []string{"self"}})
 	if len(answer.Links) != 1 || answer.Links[0].Rel != "self" || len(answer.Aliases) != 2 { // RFC 7033 §4.3: rel filters links alone
 		t.Errorf("by rel: %s", answer.Text())
 	}
@@ -181,7 +181,7 @@ func FuzzQuestion(f *testing.F) {
 		if strings.ContainsAny(q.Resource, " \"<>\n\r\\") || len(q.Resource) > maxResource {
 			t.Fatalf("%q was taken as a resource", q.Resource)
 		}
-		answer, ok := Answer(d, testIssuer, q)
+		answer, ok := Answer(d, nodeIssuer, q)
 		name, domain := SplitAccount(q.Resource)
 		if ok != (domain == "example.com" && name != "") {
 			t.Fatalf("%q is answered: %v", q.Resource, ok)

@@ -36,11 +36,11 @@ func TestMerge(t *testing.T) {
 			found = parsed(t, golden(t, name+".json"))
 			d.Kept = string(found.Text())
 		}
-		merged := DocumentOf(d, testIssuer)
+		merged := DocumentOf(d, nodeIssuer)
 		if want := golden(t, name+"_merged.json"); string(merged.Text()) != want {
 			t.Errorf("%s: merged\n%s\nwant\n%s", name, merged.Text(), want)
 		}
-		if again := Merge(merged, "acct:other@example.com", testIssuer); string(again.Text()) != string(merged.Text()) {
+		if again := Merge(merged, "acct:other@example.com", nodeIssuer); string(again.Text()) != string(merged.Text()) {
 			t.Errorf("%s: merging twice makes\n%s", name, again.Text())
 		}
 		d.Published = string(merged.Text())
@@ -54,18 +54,18 @@ func TestMerge(t *testing.T) {
 func TestUnmergeKeepsWhatCameLater(t *testing.T) {
 	d := idp.WebFingerDomain{Domain: "example.com", Published: golden(t, "nobody_merged.json")}
 	live := parsed(t, strings.Replace(d.Published, `"links": [`, `"links": [{"rel": "self", "href": "https://x.example"}, {"rel": "`+Rel+`", "href": "https://other.example"},`, 1))
-	back := Unmerge(live, nil, OwnOf(d, testIssuer))
+	back := Unmerge(live, nil, OwnOf(d, nodeIssuer))
 	if len(back.Links) != 2 || back.Links[1].Href != "https://other.example" || back.Subject != "" || back.Bare() {
 		t.Errorf("left\n%s", back.Text())
 	}
 	d.Kept = `{"aliases": [], "links": [{"rel": "` + Rel + `", "href": "https://old.example"}]}`
-	if back := Unmerge(live, KeptOf(d), OwnOf(d, testIssuer)); len(back.Links) != 3 || back.Issuers()[0] != "https://other.example" || back.Issuers()[1] != "https://old.example" {
+	if back := Unmerge(live, KeptOf(d), OwnOf(d, nodeIssuer)); len(back.Links) != 3 || back.Issuers()[0] != "https://other.example" || back.Issuers()[1] != "https://old.example" {
 		t.Errorf("put back\n%s", back.Text())
 	}
-	if left := Unmerge(parsed(t, d.Published), nil, OwnOf(d, testIssuer)); !left.Bare() || left.Subject != "" {
+	if left := Unmerge(parsed(t, d.Published), nil, OwnOf(d, nodeIssuer)); !left.Bare() || left.Subject != "" {
 		t.Errorf("of our own document stays\n%s", left.Text())
 	}
-	byHand := Unmerge(parsed(t, d.Published), nil, OwnOf(idp.WebFingerDomain{}, testIssuer)) // it was never published from here
+	byHand := Unmerge(parsed(t, d.Published), nil, OwnOf(idp.WebFingerDomain{}, nodeIssuer)) // it was never published from here
 	if byHand.Subject != "acct:ann@example.com" || len(byHand.Links) != 0 {
 		t.Errorf("of a document that was pasted stays\n%s", byHand.Text())
 	}

@@ -91,6 +91,9 @@ func commands() []command {
 		{"webfinger show", "DOMAIN", "say how a domain stands: whom it answers for, how it is published, what the last look found", []string{"WebFingerDomain"}, webFingerShow},
 		{"webfinger add", "DOMAIN", "put a domain on the list; an e-mail address at it will do", []string{"AddWebFingerDomain"}, webFingerAdd},
 		{"webfinger set", "DOMAIN", "change whom a domain's WebFinger answers for; what is not named stays", []string{"SetWebFingerDomain"}, webFingerSet},
+		{"webfinger plan", "DOMAIN", "read what stands on a domain, and show what publishing would make of it; nothing is changed", []string{"PlanWebFinger"}, webFingerPlan},
+		{"webfinger publish", "DOMAIN", "say what publishing would change; --yes does it, and reads the domain back", []string{"PlanWebFinger", "PublishWebFinger"}, webFingerPublish},
+		{"webfinger unpublish", "DOMAIN", "take the issuer out of what stands on a domain", []string{"UnpublishWebFinger"}, webFingerUnpublish},
 		{"webfinger remove", "DOMAIN", "take a domain off the list; what is published stays there", []string{"RemoveWebFingerDomain"}, webFingerRemove},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 

@@ -64,6 +64,7 @@ export type DoctorCheck = admin.DoctorCheck
 export type WebFingerRow = admin.WebFingerRow
 export type WebFingerDetail = admin.WebFingerDetail
 export type WebFingerInput = admin.WebFingerInput
+export type WebFingerPlan = admin.WebFingerPlan
 export type Publisher = idp.Publisher
 
 export type SignUp = admin.SignUp
@@ -215,6 +216,9 @@ export const api = {
   webFingerDomain: door(bound.WebFingerDomain),
   addWebFingerDomain: door(bound.AddWebFingerDomain),
   setWebFingerDomain: door(bound.SetWebFingerDomain),
+  planWebFinger: door(bound.PlanWebFinger),
+  publishWebFinger: door(bound.PublishWebFinger),
+  unpublishWebFinger: door(bound.UnpublishWebFinger),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),

@@ -133,6 +133,10 @@ export namespace admin {
 	    users: number;
 	    groups: number;
 	}
+	export interface DiffLine {
+	    sign: string;
+	    text: string;
+	}
 	export interface DoctorCheck {
 	    key: string;
 	    state: string;
@@ -534,6 +538,7 @@ export namespace admin {
 	    kept: string;
 	    published: string;
 	    busy: string;
+	    problem: string;
 	    check: WebFingerCheck;
 	}
 	
@@ -541,6 +546,19 @@ export namespace admin {
 	    domain: string;
 	    scope: string;
 	    accounts: string[];
+	}
+	export interface WebFingerPlan {
+	    domain: string;
+	    found: string;
+	    where: string;
+	    kind: string;
+	    foreign: string[];
+	    notes: string[];
+	    result: string;
+	    diff: DiffLine[];
+	    digest: string;
+	    problem: string;
+	    same: boolean;
 	}
 
 }

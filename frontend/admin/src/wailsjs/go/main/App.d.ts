@@ -81,7 +81,11 @@ export function PinDomain(arg1:admin.DomainInput):Promise<admin.Status>;
 
 export function PinHostName(arg1:string):Promise<admin.Status>;
 
+export function PlanWebFinger(arg1:string):Promise<admin.WebFingerPlan>;
+
 export function Preview(arg1:admin.PreviewInput):Promise<admin.Preview>;
+
+export function PublishWebFinger(arg1:string,arg2:string):Promise<admin.WebFingerDetail>;
 
 export function ReachHistory():Promise<admin.ReachHistory>;
 
@@ -154,6 +158,8 @@ export function TakeBackName():Promise<void>;
 export function TrayNotice():Promise<boolean>;
 
 export function UnlinkTailnetLogin(arg1:string):Promise<void>;
+
+export function UnpublishWebFinger(arg1:string):Promise<admin.WebFingerDetail>;
 
 export function UpdateClient(arg1:string,arg2:admin.ClientInput):Promise<admin.ClientDetail>;
 

@@ -158,8 +158,16 @@ export function PinHostName(arg1) {
   return window['go']['main']['App']['PinHostName'](arg1);
 }
 
+export function PlanWebFinger(arg1) {
+  return window['go']['main']['App']['PlanWebFinger'](arg1);
+}
+
 export function Preview(arg1) {
   return window['go']['main']['App']['Preview'](arg1);
+}
+
+export function PublishWebFinger(arg1, arg2) {
+  return window['go']['main']['App']['PublishWebFinger'](arg1, arg2);
 }
 
 export function ReachHistory() {
@@ -304,6 +312,10 @@ export function TrayNotice() {
 
 export function UnlinkTailnetLogin(arg1) {
   return window['go']['main']['App']['UnlinkTailnetLogin'](arg1);
+}
+
+export function UnpublishWebFinger(arg1) {
+  return window['go']['main']['App']['UnpublishWebFinger'](arg1);
 }
 
 export function UpdateClient(arg1, arg2) {
