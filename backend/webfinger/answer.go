@@ -2,29 +2,25 @@ package webfinger
 
 import (
 	"slices"
-	"strings"
 
 	"hearthkey/backend/idp"
 )
 
 // Answer is the document that names the issuer to whoever asks for a resource at a domain; ok is false where the domain does not answer for it.
-// The subject is the resource as it was asked (RFC 7033 §4.4.1), whoever lives there, so that nothing is said of who does. What others published for one account is said of that one alone.
+// The subject is the resource as it was asked (RFC 7033 §4.4.1), whoever lives there, so that nothing is said of who does. What others published for accounts of the domain is said of those alone; what they published for nobody there, as a file does that leads to an account elsewhere, is said of all.
 func Answer(d idp.WebFingerDomain, issuer string, q Question) (answer Document, ok bool) {
 	name, domain := SplitAccount(q.Resource)
-	if name == "" || domain != d.Domain || !answersFor(d, name) {
+	e := entriesOf(d, issuer)
+	if name == "" || domain != d.Domain || !e.answersFor(name) {
 		return Document{}, false
 	}
-	others := Document{}
-	if kept := KeptOf(d); kept != nil && kept.isOf(q.Resource) {
-		others = *kept
-	}
-	return q.answer(others, issuer), true
+	return q.narrow(e.about(name)), true
 }
 
-// answer puts the issuer into a document about the resource, and leaves the links that were asked for (RFC 7033 §4.3).
-func (q Question) answer(others Document, issuer string) Document {
-	others.Subject = q.Resource
-	d := Merge(others, "", issuer)
+// narrow makes a document one about the resource, and leaves the links that were asked for (RFC 7033 §4.3).
+func (q Question) narrow(d Document) Document {
+	d = d.clone()
+	d.Subject = q.Resource
 	if len(q.Rels) > 0 {
 		d.Links = slices.DeleteFunc(d.Links, func(l Link) bool { return !slices.Contains(q.Rels, l.Rel) })
 	}
@@ -32,20 +28,4 @@ func (q Question) answer(others Document, issuer string) Document {
 		d.order = append(slices.Clone(d.order), memberLinks) // an empty list says that none was left
 	}
 	return d
-}
-
-// answersFor says whether a name is one that the domain answers for.
-func answersFor(d idp.WebFingerDomain, name string) bool {
-	return d.Scope == idp.WebFingerWhole || slices.ContainsFunc(d.Accounts, func(a string) bool { return strings.EqualFold(a, name) })
-}
-
-// isOf says whether a document is about a resource: by its subject, an alias, or because it is about nobody in particular.
-func (d Document) isOf(resource string) bool {
-	return d.Subject == "" || slices.ContainsFunc(append([]string{d.Subject}, d.Aliases...), func(s string) bool { return sameResource(s, resource) })
-}
-
-func sameResource(x, y string) bool {
-	name, domain := SplitAccount(x)
-	otherName, otherDomain := SplitAccount(y)
-	return x == y || name != "" && strings.EqualFold(name, otherName) && domain == otherDomain
 }

@@ -128,8 +128,8 @@ func (v *visit) foreign(ctx context.Context, r reply) {
 	if err != nil {
 		return
 	}
-	if whose := entriesOf(v.domain, v.Issuer).keptFor; whose != "" && whose != v.Ask[0] {
-		r = v.brief(ctx, question{account: whose})
+	if whose := entriesOf(v.domain, v.Issuer).keptFor; len(whose) > 0 && !containsFold(whose, v.Ask[0]) {
+		r = v.brief(ctx, question{account: whose[0]})
 	}
 	if gone := r.doc.lacks(kept); len(gone) > 0 {
 		v.warn("foreign", "publish", "foreign", "domain", v.domain.Domain, "what", strings.Join(gone[:min(len(gone), 5)], ", "))

@@ -52,7 +52,7 @@ func (e *Endpoint) Answer(w http.ResponseWriter, r *http.Request) error {
 // About is the answer to a question; ok is false where nothing is known of the resource.
 func (e *Endpoint) About(ctx context.Context, q Question) (answer Document, ok bool, err error) {
 	if resource := strings.TrimSuffix(q.Resource, "/"); resource == e.pin.Issuer { // OpenID Connect Discovery §2.1.2
-		return q.answer(Document{}, e.pin.Issuer), true, nil
+		return q.narrow(Merge(Document{}, "", e.pin.Issuer)), true, nil
 	}
 	_, domain := SplitAccount(q.Resource)
 	d, ok, err := e.domain(ctx, domain)

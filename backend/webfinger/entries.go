@@ -2,63 +2,75 @@ package webfinger
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"hearthkey/backend/idp"
 )
 
-// entries are what a domain's answers are made of: the issuer, and what others had published there.
+// entries are what a domain's answers are made of, for texts that have to hold all of them at once.
 type entries struct {
 	domain   string
-	accounts []string                   // nil for every address of the domain
-	members  map[string]json.RawMessage // of the kept document, without its subject and links
-	links    []json.RawMessage          // the issuer's, then those that are kept
-	keptFor  string                     // the only account of the domain that the kept entries are for, "" when they are for all
+	whole    bool     // every address of the domain is answered for
+	accounts []string // those that are, else
+	keptFor  []string // the accounts that the kept document is about
+	plain    Document // for one of whom others had nothing to say, without a subject
+	kept     Document // with what is kept, without a subject
 }
 
-// link is what is read of one.
-type link struct {
-	Rel  string `json:"rel"`
-	Href string `json:"href"`
-}
-
-// entriesOf reads a domain's settings. A kept document that cannot be read holds nothing.
+// entriesOf reads a domain's settings.
 func entriesOf(d idp.WebFingerDomain, issuer string) entries {
-	e := entries{domain: d.Domain, links: []json.RawMessage{json.RawMessage(plainJSON(link{Rel, issuer}))}}
-	if d.Scope == idp.WebFingerAccounts {
-		e.accounts = append([]string{}, d.Accounts...)
+	e := entries{domain: d.Domain, whole: d.Scope == idp.WebFingerWhole, plain: Merge(Document{}, "", issuer)}
+	e.kept = e.plain
+	if others := KeptOf(d); others != nil {
+		e.keptFor = others.accountsAt(d.Domain)
+		e.kept = Merge(*others, "", issuer)
+		e.kept.Subject = ""
 	}
-	if json.Unmarshal([]byte(d.Kept), &e.members) != nil || e.members == nil {
-		e.members = map[string]json.RawMessage{}
-	}
-	var subject string
-	var links []json.RawMessage
-	_ = json.Unmarshal(e.members["subject"], &subject) // not a string: no subject
-	_ = json.Unmarshal(e.members["links"], &links)     // not a list: no links
-	delete(e.members, "subject")
-	delete(e.members, "links")
-	kept := len(e.members) > 0
-	for _, raw := range links {
-		var l link
-		if json.Unmarshal(raw, &l) == nil && l.Rel != Rel {
-			e.links, kept = append(e.links, raw), true
+	if !e.whole {
+		e.accounts = slices.Clone(d.Accounts)
+		for _, name := range e.keptFor {
+			if !containsFold(e.accounts, name) {
+				e.accounts = append(e.accounts, name)
+			}
 		}
-	}
-	if account, host, ok := cutAccount(subject); ok && kept && strings.EqualFold(host, d.Domain) {
-		e.keptFor = account
 	}
 	return e
 }
 
-// cutAccount takes an acct URI apart (RFC 7565 §4).
-func cutAccount(resource string) (account, host string, ok bool) {
-	const scheme = "acct:"
-	if len(resource) < len(scheme) || !strings.EqualFold(resource[:len(scheme)], scheme) {
-		return "", "", false
+// accountsAt are the names at a domain that a document is about, by its subject and its aliases.
+func (d Document) accountsAt(domain string) []string {
+	var out []string
+	for _, resource := range append([]string{d.Subject}, d.Aliases...) {
+		if name, host := SplitAccount(resource); name != "" && host == domain {
+			out = append(out, name)
+		}
 	}
-	at := strings.LastIndexByte(resource, '@')
-	if at <= len(scheme) || at == len(resource)-1 {
-		return "", "", false
+	return out
+}
+
+// answersFor says whether a name has an answer. One whom others had published has, whether or not the owner listed it: it must not lose what is there.
+func (e entries) answersFor(name string) bool {
+	return e.whole || containsFold(e.accounts, name)
+}
+
+// about is the document for one name.
+func (e entries) about(name string) Document {
+	if len(e.keptFor) == 0 || containsFold(e.keptFor, name) {
+		return e.kept
 	}
-	return resource[len(scheme):at], resource[at+1:], true
+	return e.plain
+}
+
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// rest is what follows the subject in the text of a document, with the closing brace.
+func rest(d Document) string { return plainJSON(json.RawMessage(d.compact()))[1:] }
+
+// inner is a text within a plain JSON string.
+func inner(text string) string {
+	quoted := plainJSON(text)
+	return quoted[1 : len(quoted)-1]
 }

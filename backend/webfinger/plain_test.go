@@ -34,7 +34,7 @@ func TestPlainJSON(t *testing.T) {
 // TestWorkerForTwo holds that the settings are those of the domain, whatever its texts are.
 func TestWorkerForTwo(t *testing.T) {
 	for name, d := range domains() {
-		script := Worker(d, testIssuer)
+		script := Worker(d, handIssuer)
 		if strings.Contains(script, "SETTINGS") || strings.Count(script, "\n") != strings.Count(workerScript, "\n") {
 			t.Errorf("%s:\n%s", name, script)
 		}

@@ -14,14 +14,16 @@ var workerScript string
 // Worker is a script that answers for a domain as the issuer's own endpoint does: for Cloudflare Workers, as a module.
 // It passes everything that is not asked of WebFinger on to the website.
 func Worker(d idp.WebFingerDomain, issuer string) string {
-	e := entriesOf(d, issuer)
-	settings := struct {
-		Domain   string                     `json:"domain"`
-		Accounts []string                   `json:"accounts"`
-		Issuer   json.RawMessage            `json:"issuer"`
-		Kept     map[string]json.RawMessage `json:"kept"`
-		Links    []json.RawMessage          `json:"links"`
-		KeptFor  string                     `json:"keptFor"`
-	}{e.domain, e.accounts, e.links[0], e.members, append([]json.RawMessage{}, e.links[1:]...), e.keptFor}
-	return strings.Replace(workerScript, `"SETTINGS"`, plainJSON(settings), 1)
+	return strings.Replace(workerScript, `"SETTINGS"`, entriesOf(d, issuer).settings(), 1)
+}
+
+// settings are the entries as scripts read them.
+func (e entries) settings() string {
+	return plainJSON(struct {
+		Domain   string          `json:"domain"`
+		Accounts []string        `json:"accounts"` // null for every address of the domain
+		Plain    json.RawMessage `json:"plain"`
+		Kept     json.RawMessage `json:"kept"`
+		KeptFor  []string        `json:"keptFor"`
+	}{e.domain, e.accounts, e.plain.compact(), e.kept.compact(), append([]string{}, e.keptFor...)})
 }

@@ -1,6 +1,6 @@
 // WebFinger (RFC 7033), prepared by Hearthkey. It answers at /.well-known/webfinger and leaves the rest of the website alone.
 //
-// accounts: null answers for every address of the domain. kept and links are what others had published here; keptFor names the only account that they are for.
+// accounts: null answers for every address of the domain. plain is what is said of an account; kept, with what others had published here, is said of those in keptFor, or of all where that is empty.
 const settings = "SETTINGS";
 
 const open = { "Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache" };
@@ -11,30 +11,25 @@ function values(search, name) {
     .filter(([key]) => key === name).map(([, ...value]) => decodeURIComponent(value.join("=")));
 }
 
-// folded makes two spellings of an account equal: capital letters, and what is percent-encoded within the URI too (RFC 7565, section 4).
-function folded(name) {
-  try {
-    return decodeURIComponent(name).toLowerCase();
-  } catch {
-    return name.toLowerCase();
-  }
-}
+const character = "[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}"; // RFC 7565, section 7
+const accountForm = new RegExp(`^acct:((?:${character})+)@([A-Za-z0-9._~-]+)$`, "i");
+const resourceForm = /^[a-z][a-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/i; // RFC 3986, sections 2 and 3
 
 // account is the part before @ of an acct URI of this domain, "" for another resource, null for what is no resource at all.
 function account(resource) {
-  if (!/^[a-z][a-z0-9+.-]*:[^\s\u0000-\u0020\u007f]+$/i.test(resource)) return null;
+  if (!resourceForm.test(resource)) return null;
   if (!/^acct:/i.test(resource)) return "";
-  const parts = /^acct:([^@]+)@([^@]+)$/i.exec(resource);
+  const parts = accountForm.exec(resource);
   if (!parts) return null;
-  return parts[2].toLowerCase() === settings.domain ? folded(parts[1]) : "";
+  return parts[2].toLowerCase() === settings.domain ? decodeURIComponent(parts[1]).toLowerCase() : "";
 }
 
 // find makes the document for a resource, null where nothing is known of it.
 function find(resource, name) {
-  const theirs = settings.keptFor === "" || folded(settings.keptFor) === name;
-  const listed = !settings.accounts || settings.accounts.some((one) => folded(one) === name);
-  if (!listed && !(theirs && settings.keptFor)) return null;
-  return { subject: resource, ...(theirs ? settings.kept : {}), links: [settings.issuer, ...(theirs ? settings.links : [])] };
+  const among = (list) => list.some((one) => one.toLowerCase() === name);
+  if (settings.accounts && !among(settings.accounts)) return null;
+  const theirs = settings.keptFor.length === 0 || among(settings.keptFor);
+  return { subject: resource, ...(theirs ? settings.kept : settings.plain) };
 }
 
 function refuse(status, headers = {}) {

@@ -41,14 +41,14 @@ func serveWorker(t *testing.T, script string) served {
 func TestWorker(t *testing.T) {
 	for name, d := range domains() {
 		t.Run(name, func(t *testing.T) {
-			serveWorker(t, Worker(d, testIssuer)).conform(t, d, testIssuer)
+			serveWorker(t, Worker(d, handIssuer)).conform(t, d, handIssuer)
 		})
 	}
 }
 
 // TestWorkerElsewhere holds what is not WebFinger's: the website stays, and http is sent to https.
 func TestWorkerElsewhere(t *testing.T) {
-	s := serveWorker(t, Worker(idp.WebFingerDomain{Domain: "example.com", Scope: idp.WebFingerWhole}, testIssuer))
+	s := serveWorker(t, Worker(idp.WebFingerDomain{Domain: "example.com", Scope: idp.WebFingerWhole}, handIssuer))
 	resp, err := http.Get(s.base + "/.well-known/other")
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatal(resp, err)
