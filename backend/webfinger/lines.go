@@ -31,8 +31,8 @@ type LinesFile struct {
 	Text  string
 }
 
-// makers make the lines of each host, in the order in which they are offered.
-var makers = []struct {
+// lineMakers make the lines of each host, in the order in which they are offered.
+var lineMakers = []struct {
 	host, name string
 	make       func(lineMaker) ([]idp.Message, []LinesFile)
 }{
@@ -55,7 +55,7 @@ var makers = []struct {
 func Lines(d idp.WebFingerDomain, issuer string) []HostLines {
 	m := lineMaker{d: d, issuer: issuer, entries: entriesOf(d, issuer), endpoint: endpointOf(issuer)}
 	var out []HostLines
-	for _, k := range makers {
+	for _, k := range lineMakers {
 		said, files := k.make(m)
 		out = append(out, HostLines{Host: k.host, Name: k.name, Said: said, Files: files})
 	}
