@@ -44,6 +44,18 @@ func (a *App) UnpublishWebFinger(domain string) (_ admin.WebFingerDetail, err er
 	return a.api.UnpublishWebFinger(a.ctx, domain)
 }
 
+// SetPublisher chooses how a domain's document gets there. Secrets that are left empty stay while place and user do. What is published now stays as it is.
+func (a *App) SetPublisher(domain string, in admin.PublisherInput) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.SetPublisher(a.ctx, domain, in)
+}
+
+// TestPublisher visits a publisher's target as it would be set, and changes nothing. Secrets that are left empty are the kept ones, if they are for the same place and user. It takes up to 40 seconds. Before a host's key is confirmed it only tells the key.
+func (a *App) TestPublisher(domain string, in admin.PublisherInput) (_ admin.PublisherTest, err error) {
+	defer a.caught(&err)
+	return a.api.TestPublisher(a.ctx, domain, in)
+}
+
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 func (a *App) RemoveWebFingerDomain(domain string) (err error) {
 	defer a.caught(&err)

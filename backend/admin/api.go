@@ -154,6 +154,10 @@ type API interface {
 	PublishWebFinger(ctx context.Context, domain, digest string) (WebFingerDetail, error)
 	// UnpublishWebFinger takes the issuer out of what stands on a domain, and leaves what others have there, as they had it. It answers as PublishWebFinger does.
 	UnpublishWebFinger(ctx context.Context, domain string) (WebFingerDetail, error)
+	// SetPublisher chooses how a domain's document gets there. Secrets that are left empty stay while place and user do. What is published now stays as it is.
+	SetPublisher(ctx context.Context, domain string, in PublisherInput) (WebFingerDetail, error)
+	// TestPublisher visits a publisher's target as it would be set, and changes nothing. Secrets that are left empty are the kept ones, if they are for the same place and user. It takes up to 40 seconds. Before a host's key is confirmed it only tells the key.
+	TestPublisher(ctx context.Context, domain string, in PublisherInput) (PublisherTest, error)
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 

@@ -344,6 +344,16 @@ func (c *Client) UnpublishWebFinger(ctx context.Context, domain string) (admin.W
 	return ask[admin.WebFingerDetail](ctx, c, "UnpublishWebFinger", domain)
 }
 
+// SetPublisher asks the process that holds the data.
+func (c *Client) SetPublisher(ctx context.Context, domain string, in admin.PublisherInput) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "SetPublisher", domain, in)
+}
+
+// TestPublisher asks the process that holds the data.
+func (c *Client) TestPublisher(ctx context.Context, domain string, in admin.PublisherInput) (admin.PublisherTest, error) {
+	return ask[admin.PublisherTest](ctx, c, "TestPublisher", domain, in)
+}
+
 // RemoveWebFingerDomain asks the process that holds the data.
 func (c *Client) RemoveWebFingerDomain(ctx context.Context, domain string) error {
 	return c.tell(ctx, "RemoveWebFingerDomain", domain)

@@ -100,6 +100,7 @@ const (
 	EventWebFingerPublished   = "webfinger_published"
 	EventWebFingerUnpublished = "webfinger_unpublished"
 	EventWebFingerFailed      = "webfinger_failed" // publishing came to nothing
+	EventPublisherSet         = "publisher_set"    // Reason is its kind
 )
 
 // Event is one row of the activity log. Detail is the personal part (names, addresses, user agents): it stands beside the chain and may be erased without breaking it, because the chain holds its salted hash only.

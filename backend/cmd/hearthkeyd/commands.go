@@ -94,6 +94,8 @@ func commands() []command {
 		{"webfinger plan", "DOMAIN", "read what stands on a domain, and show what publishing would make of it; nothing is changed", []string{"PlanWebFinger"}, webFingerPlan},
 		{"webfinger publish", "DOMAIN", "say what publishing would change; --yes does it, and reads the domain back", []string{"PlanWebFinger", "PublishWebFinger"}, webFingerPublish},
 		{"webfinger unpublish", "DOMAIN", "take the issuer out of what stands on a domain", []string{"UnpublishWebFinger"}, webFingerUnpublish},
+		{"webfinger publisher", "DOMAIN [KIND]", "choose how a domain's document gets there: folder, sftp, webdav, s3, git, cloudflare or hand", []string{"WebFingerDomain", "SetPublisher", "TestPublisher"}, webFingerPublisher},
+		{"webfinger test", "DOMAIN", "sign in where a domain's document is published, and change nothing there", []string{"WebFingerDomain", "TestPublisher"}, webFingerTest},
 		{"webfinger remove", "DOMAIN", "take a domain off the list; what is published stays there", []string{"RemoveWebFingerDomain"}, webFingerRemove},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},
 

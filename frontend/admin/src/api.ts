@@ -66,6 +66,8 @@ export type WebFingerDetail = admin.WebFingerDetail
 export type WebFingerInput = admin.WebFingerInput
 export type WebFingerPlan = admin.WebFingerPlan
 export type Publisher = idp.Publisher
+export type PublisherInput = admin.PublisherInput
+export type PublisherTest = admin.PublisherTest
 
 export type SignUp = admin.SignUp
 export type SignUpPerson = admin.SignUpPerson
@@ -219,6 +221,8 @@ export const api = {
   planWebFinger: door(bound.PlanWebFinger),
   publishWebFinger: door(bound.PublishWebFinger),
   unpublishWebFinger: door(bound.UnpublishWebFinger),
+  setPublisher: door(bound.SetPublisher),
+  testPublisher: door(bound.TestPublisher),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),

@@ -350,6 +350,31 @@ export namespace admin {
 	    scope: string;
 	}
 	
+	export interface PublisherInput {
+	    kind: string;
+	    root?: string;
+	    url?: string;
+	    host?: string;
+	    user?: string;
+	    auth?: string;
+	    hostKey?: string;
+	    bucket?: string;
+	    region?: string;
+	    branch?: string;
+	    pages?: string;
+	    zone?: string;
+	    inward?: boolean;
+	    secret: string;
+	    passphrase: string;
+	}
+	export interface PublisherTest {
+	    ok: boolean;
+	    said: string;
+	    hostKey: string;
+	    fingerprint: string;
+	    pinned: boolean;
+	    changes: string[];
+	}
 	export interface ReachDay {
 	    at: number;
 	    up: number;

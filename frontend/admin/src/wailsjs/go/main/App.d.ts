@@ -131,6 +131,8 @@ export function SetKeyRotation(arg1:number):Promise<admin.SigningKeys>;
 
 export function SetPasskeyAdmin(arg1:boolean):Promise<admin.Status>;
 
+export function SetPublisher(arg1:string,arg2:admin.PublisherInput):Promise<admin.WebFingerDetail>;
+
 export function SetSignUpPeople(arg1:Array<string>):Promise<admin.SignUp>;
 
 export function SetUp(arg1:admin.SetUp):Promise<idp.User>;
@@ -154,6 +156,8 @@ export function Status():Promise<admin.Status>;
 export function TailnetPeople():Promise<admin.TailnetPeople>;
 
 export function TakeBackName():Promise<void>;
+
+export function TestPublisher(arg1:string,arg2:admin.PublisherInput):Promise<admin.PublisherTest>;
 
 export function TrayNotice():Promise<boolean>;
 

@@ -258,6 +258,10 @@ export function SetPasskeyAdmin(arg1) {
   return window['go']['main']['App']['SetPasskeyAdmin'](arg1);
 }
 
+export function SetPublisher(arg1, arg2) {
+  return window['go']['main']['App']['SetPublisher'](arg1, arg2);
+}
+
 export function SetSignUpPeople(arg1) {
   return window['go']['main']['App']['SetSignUpPeople'](arg1);
 }
@@ -304,6 +308,10 @@ export function TailnetPeople() {
 
 export function TakeBackName() {
   return window['go']['main']['App']['TakeBackName']();
+}
+
+export function TestPublisher(arg1, arg2) {
+  return window['go']['main']['App']['TestPublisher'](arg1, arg2);
 }
 
 export function TrayNotice() {
