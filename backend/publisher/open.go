@@ -16,6 +16,8 @@ func Open(ctx context.Context, c Config) (Target, error) {
 		return &folder{root: c.Settings.Root}, nil
 	case idp.PublisherSFTP:
 		return newSFTP(c), nil
+	case idp.PublisherGit:
+		return openGit(c)
 	case idp.PublisherCloudflare:
 		return openCloudflare(c)
 	}
@@ -25,10 +27,16 @@ func Open(ctx context.Context, c Config) (Target, error) {
 // Check says whether settings can be kept, without going anywhere: a host key has to be pinned where there is one. Its errors are idp.Error with the field that is wrong.
 func Check(p idp.Publisher) error {
 	err := check(p)
-	if err == nil && p.HostKey == "" && p.Kind == idp.PublisherSFTP {
+	if err == nil && p.HostKey == "" && hasHostKey(p) {
 		return idp.FailField("hostKey", "publisher.host_key_missing")
 	}
 	return err
+}
+
+// hasHostKey says whether settings lead to a server that shows a host key.
+func hasHostKey(p idp.Publisher) bool {
+	remote, err := parseRemote(p.URL)
+	return p.Kind == idp.PublisherSFTP || p.Kind == idp.PublisherGit && err == nil && remote.ssh
 }
 
 func check(p idp.Publisher) error {
@@ -39,6 +47,8 @@ func check(p idp.Publisher) error {
 		return checkFolder(p)
 	case idp.PublisherSFTP:
 		return checkSFTP(p)
+	case idp.PublisherGit:
+		return checkGit(p)
 	case idp.PublisherCloudflare:
 		return nil
 	}
@@ -52,6 +62,8 @@ func Changes(domain string, p idp.Publisher) []string {
 		return (&folder{root: p.Root}).Changes()
 	case idp.PublisherSFTP:
 		return newSFTP(Config{Settings: p}).Changes()
+	case idp.PublisherGit:
+		return gitChanges(p)
 	case idp.PublisherCloudflare:
 		return cloudflareChanges(domain)
 	}

@@ -16,7 +16,7 @@ import (
 // patience is how long one errand at a target may take in all.
 const patience = 40 * time.Second
 
-// maxHeard is how many bytes a server may say on one connection of SSH.
+// maxHeard is how many bytes a server may say on one connection of SSH where files are small.
 const maxHeard = 4 << 20
 
 // sshDoor is an SSH server and how it is entered.
@@ -28,6 +28,7 @@ type sshDoor struct {
 	inward      bool
 	credentials Credentials
 	outgoing    *outgoing.Client
+	hears       int64 // bytes that are heard on one connection; maxHeard when 0
 }
 
 func (d sshDoor) host() string {
@@ -65,7 +66,7 @@ func (d sshDoor) shake(ctx context.Context, cfg *ssh.ClientConfig) (*ssh.Client,
 	if err != nil {
 		return nil, onTheWay(ctx, err, d.field, d.host())
 	}
-	conn = &bounded{Conn: conn, left: maxHeard}
+	conn = &bounded{Conn: conn, left: max(d.hears, maxHeard)}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	c, channels, requests, err := ssh.NewClientConn(conn, d.address, cfg)
 	if !stop() && err == nil {
@@ -113,6 +114,8 @@ func (d sshDoor) tried(text string) bool {
 	return strings.Contains(attempted, "publickey")
 }
 
+var errHeardEnough = errors.New("the server said more than an errand takes")
+
 // bounded is a connection on which no more than so many bytes are heard.
 type bounded struct {
 	net.Conn
@@ -121,7 +124,7 @@ type bounded struct {
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errors.New("the server said more than an errand takes")
+		return 0, errHeardEnough
 	}
 	n, err := b.Conn.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
