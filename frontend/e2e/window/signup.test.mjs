@@ -24,7 +24,10 @@ before(async () => {
     await route.fulfill({ response: answer, json: { result: outside(result) } })
   })
 })
-after(() => w.close())
+after(async () => {
+  await w.page.unrouteAll({ behavior: 'ignoreErrors' })
+  await w.close()
+})
 
 const heading = (/** @type {string | RegExp} */ name) => w.page.getByRole('heading', { level: 1, name }).waitFor()
 const narrow = async () => {
