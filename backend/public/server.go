@@ -101,13 +101,6 @@ func plainTarget(r *http.Request) string {
 	return target
 }
 
-// Handler answers requests of a network as Serve does, without a server; the peer's address is the source.
-func (s *Server) Handler(network idp.Network) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.dispatch(w, r, func(r *http.Request) idp.Visitor { return peer(r, network) })
-	})
-}
-
 func peer(r *http.Request, network idp.Network) idp.Visitor {
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return idp.Visitor{Network: network, Source: from.Addr().Unmap()}
