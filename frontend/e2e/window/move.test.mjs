@@ -63,6 +63,7 @@ test('Overview says what belongs to the name that is gone', async () => {
 test('the name is asked for, and the dialog closes when it is back', async () => {
   const dialog = w.page.getByRole('dialog', { name: `Take back ${old}` })
   await dialog.getByText(/last seen/).waitFor()
+  assert.equal(await w.page.evaluate(() => document.activeElement?.textContent?.trim()), 'Close', 'Enter moves nothing')
   await w.accessibleInBoth()
   await w.button('Open the machines page').click()
   await eventually(async () => (await w.desk()).opened.includes('https://login.tailscale.com/admin/machines'))

@@ -47,10 +47,11 @@ await button('Continue with Tailscale').click()
 await shoot('setup-2a-connect')
 over = {
   connect: [
-    { key: 'login', state: 'waiting', title: 'Sign in to Tailscale', detail: 'Use the account whose tailnet shall carry Hearthkey.', link: 'https://login.tailscale.com/a/1a2b3c4d5e6f7' },
-    { key: 'join', state: 'next', title: 'Join the tailnet', detail: '', link: '' },
-    { key: 'certificate', state: 'next', title: 'Get a certificate', detail: '', link: '' },
-    { key: 'funnel', state: 'next', title: 'Open it to the internet', detail: '', link: '' },
+    { key: 'sign_in', state: 'now', title: 'Sign in to Tailscale and connect this machine', detail: 'Use the account whose tailnet shall carry Hearthkey.', link: 'https://login.tailscale.com/a/1a2b3c4d5e6f7', open: 'Open the sign-in page' },
+    { key: 'join', state: 'waiting', title: 'Join the tailnet', detail: '', link: '', open: '' },
+    { key: 'certificate', state: 'waiting', title: 'Get a certificate', detail: '', link: '', open: '' },
+    { key: 'funnel', state: 'waiting', title: 'Open it to the internet', detail: '', link: '', open: '' },
+    { key: 'public', state: 'waiting', title: 'Be found from the internet', detail: '', link: '', open: '' },
   ],
 }
 tunnel = { state: 'needs_login', hostName: 'hearth', loginURL: 'https://login.tailscale.com/a/1a2b3c4d5e6f7' }
@@ -175,7 +176,9 @@ const host = 'hearth.otter-finch.ts.net'
 tunnel = { state: 'online', hostName: 'hearth', dnsName: host, url: `https://${host}`, pinnedURL: `https://${host}`, account: 'nora@github', online: true, funnel: true, keyExpiry: Date.now() + 20 * week, certExpiry: Date.now() + 10 * week }
 const looked = { state: 'up', took: 41e6, checkedAt: Date.now() - 20_000, since: Date.now() - week }
 const reach = [{ network: 'local', state: 'off' }, { ...looked, network: 'tailnet', took: 6e6 }, { ...looked, network: 'public' }]
-over = { reach, pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
+const ending = (/** @type {number} */ ends) => ({ ends, level: '', title: '', detail: '' })
+const guard = { ask: false, passkeyAdmin: false, oneClick: [], machine: 'https://login.tailscale.com/admin/machines/100.101.7.1', key: ending(Date.now() + 20 * week), certificate: ending(Date.now() + 10 * week), notice: { key: '', title: '', body: '' } }
+over = { guard, reach, pin: { mode: 'funnel', issuer: `https://${host}`, rpId: host, hostName: host, pinnedAt: 1 }, state: 'online_public', problem: '', ownerReady: true, phoneInvite: true }
 await page('overview', 'overview-funnel', () => w.page.getByText('Answered in 41 ms').waitFor())
 await page('settings', 'settings-funnel', () => w.page.getByText('nora@github').waitFor())
 await page('settings?at=tailscale', 'settings-funnel-tailscale')
@@ -198,7 +201,7 @@ answers['Doctor'] = {
     check('key', 'warn', 'The node key expires in 27 days', 'Disable key expiry on its page, or tag the node.', 'https://login.tailscale.com/admin/machines'),
   ],
 }
-over = { ...serving, connect: [{ key: 'join', state: 'done', title: 'Joined otter-finch.ts.net', detail: '', link: '' }] }
+over = { ...serving, connect: [{ key: 'join', state: 'done', title: 'Joined otter-finch.ts.net', detail: '', link: '', open: '' }] }
 await page('settings?at=tailscale', 'settings-doctor', () => w.page.getByText('This machine may not use Funnel').first().waitFor())
 
 const asked = { id: 'apr_1', kind: 'enrol', userId: emil.id, userName: 'Emil Lindqvist', clientId: forgejo.id, clientName: 'Forgejo', login: 'emil@github', node: 'emils-phone', network: 'tailnet', source: '100.101.7.9', userAgent: 'Safari on iPhone', createdAt: Date.now() - 40_000, expiresAt: Date.now() + 560_000 }
@@ -211,7 +214,7 @@ over = serving
 await page(`users/${emil.id}`, 'user-tailnet', () => w.page.getByRole('complementary').getByText(/Tailscale/).first().scrollIntoViewIfNeeded())
 await settings(/^Tailnet/, 'app-tailnet', [])
 
-over = { ...serving, pause: { on: true, until: Date.now() + 12 * 60_000 }, state: 'paused' }
+over = { ...serving, pause: { on: true, until: Date.now() + 12 * 60_000 }, state: 'paused', reach: [reach[0], reach[1], { ...looked, network: 'public', state: 'paused' }] }
 await page('overview', 'overview-paused')
 const down = { ...looked, network: 'public', state: 'down', problem: 'The relay does not answer.', since: Date.now() - 300_000 }
 over = { ...serving, state: 'attention', problem: 'Nobody gets in from the internet: the relay does not answer.', reach: [reach[0], reach[1], down] }
