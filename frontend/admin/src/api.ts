@@ -65,6 +65,8 @@ export type WebFingerRow = admin.WebFingerRow
 export type WebFingerDetail = admin.WebFingerDetail
 export type WebFingerInput = admin.WebFingerInput
 export type WebFingerPlan = admin.WebFingerPlan
+export type DiffLine = admin.DiffLine
+export type WebFingerFinding = admin.WebFingerFinding
 export type Publisher = idp.Publisher
 export type PublisherInput = admin.PublisherInput
 export type PublisherTest = admin.PublisherTest
@@ -85,8 +87,7 @@ export class ApiError extends Error {
   }
 }
 
-const limit = 20_000
-const silent = 'Hearthkey did not answer within 20 seconds. It may still be working. Try again, and restart Hearthkey if it stays silent.'
+const silent = (seconds: number) => `Hearthkey did not answer within ${seconds} seconds. It may still be working. Try again, and restart Hearthkey if it stays silent.`
 
 // Go writes an empty list as null.
 const lists = new Set([
@@ -95,7 +96,7 @@ const lists = new Set([
   'proxies', 'addresses', 'findings', 'mend',
   'people', 'nodes',
   'connect', 'checks',
-  'accounts', 'account', 'foreign', 'diff', 'changes', 'files',
+  'accounts', 'account', 'foreign', 'notes', 'diff', 'changes', 'files',
 ])
 function fillLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fillLists)
@@ -114,13 +115,13 @@ function readable(err: unknown): ApiError {
   return new ApiError('internal', text)
 }
 
-/** Gives a bound method its limit, its readable failures, and lists where Go says null. */
-function door<A extends unknown[], R>(method: (...args: A) => Promise<R>) {
+/** Gives a bound method its limit in seconds, its readable failures, and lists where Go says null. */
+function door<A extends unknown[], R>(method: (...args: A) => Promise<R>, limit = 20) {
   return async (...args: A): Promise<R> => {
     if (!('go' in window)) throw new ApiError('unavailable', 'This page is not inside Hearthkey. Open it from the app.')
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new ApiError('unavailable', silent)), limit)
+      timer = setTimeout(() => reject(new ApiError('unavailable', silent(limit))), limit * 1000)
     })
     try {
       return fillLists(await Promise.race([method(...args), late])) as R
@@ -218,11 +219,11 @@ export const api = {
   webFingerDomain: door(bound.WebFingerDomain),
   addWebFingerDomain: door(bound.AddWebFingerDomain),
   setWebFingerDomain: door(bound.SetWebFingerDomain),
-  planWebFinger: door(bound.PlanWebFinger),
+  planWebFinger: door(bound.PlanWebFinger, 60),
   publishWebFinger: door(bound.PublishWebFinger),
   unpublishWebFinger: door(bound.UnpublishWebFinger),
   setPublisher: door(bound.SetPublisher),
-  testPublisher: door(bound.TestPublisher),
+  testPublisher: door(bound.TestPublisher, 60),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),

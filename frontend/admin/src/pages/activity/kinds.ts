@@ -76,6 +76,22 @@ const groups: [name: string, kinds: Record<string, string>][] = [
     },
   ],
   [
+    'WebFinger',
+    {
+      webfinger_added: 'Domain added',
+      webfinger_changed: 'Domain changed',
+      webfinger_published: 'Published',
+      webfinger_unpublished: 'Taken back',
+      webfinger_failed: 'Not published',
+      webfinger_drifted: 'Changed there',
+      webfinger_mended: 'In order again',
+      publisher_set: 'Publisher chosen',
+      webfinger_removed: 'Domain removed',
+      sign_up_begun: 'Tailnet sign-up begun',
+      sign_up_forgotten: 'Tailnet forgotten',
+    },
+  ],
+  [
     'Hearthkey',
     {
       set_up: 'Set up',

@@ -7,11 +7,12 @@ const tones: Record<string, Tone> = { ok: 'ok', warn: 'warn', danger: 'danger' }
 /** A verdict or a finding's state. What is not known is never shown as good. */
 export const toneOf = (state: string): Tone => tones[state] ?? 'todo'
 
-/** The line below a domain in the list: "4 users, 2 checks fail". */
+const verdicts: Record<string, string> = { ok: '', warn: 'worth a look', danger: 'does not work' }
+
+/** The line below a domain in the list: "4 users, does not work". */
 export function standingWords(row: WebFingerRow): string {
-  const users = row.users ? count(row.users, 'user') : 'No users'
-  if (row.summary && row.verdict !== 'ok') return `${users}, ${row.summary}`
-  return row.publishedAt || row.checkedAt ? users : `${users}, not published`
+  const stands = verdicts[row.verdict] ?? (row.publishedAt ? 'not checked yet' : 'not published')
+  return [row.users ? count(row.users, 'user') : 'No users', stands].filter((part) => part !== '').join(', ')
 }
 
 const host = (url: string) => {
