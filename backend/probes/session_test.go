@@ -11,6 +11,7 @@ import (
 
 	"hearthkey/backend/admin"
 	"hearthkey/backend/backendtest"
+	"hearthkey/backend/webfinger"
 	"hearthkey/backend/idp"
 )
 
@@ -149,7 +150,7 @@ func surface(p *probe) {
 	}
 }
 
-// enumeration: whom a hint names makes no difference, and WebFinger is absent.
+// enumeration: whom a hint names makes no difference, and neither does whom WebFinger is asked for, which the trial has not got.
 func enumeration(p *probe) {
 	app := p.App()
 	known := p.Person()
@@ -168,6 +169,37 @@ func enumeration(p *probe) {
 	one, two := p.Get("/.well-known/webfinger?resource=acct:"+known.Email), p.Get("/.well-known/webfinger?resource=acct:nobody@home.example")
 	if one.StatusCode != two.StatusCode || one.Body != two.Body {
 		p.Errorf("WebFinger tells %d %s for one and %d %s for another", one.StatusCode, one.Body, two.StatusCode, two.Body)
+	}
+	p.alone().enumerateByWebFinger()
+}
+
+// enumerateByWebFinger asks an issuer on a name of the owner's own, in the place of its proxy, for people who are there, who was switched off, and who never was.
+func (p *probe) enumerateByWebFinger() {
+	known, off := p.Person(), p.Person()
+	p.must(p.Admin.SetUserDisabled(p.Context(), off.ID, true))
+	domain := webfinger.NameOf(known.Email)
+	_, err := p.Admin.AddWebFingerDomain(p.Context(), admin.WebFingerInput{Domain: domain})
+	p.must(err)
+	_, err = p.Admin.PinDomain(p.Context(), admin.DomainInput{HostName: "id.home.example", Proxies: []string{"127.0.0.0/8"}})
+	p.must(err)
+	door, err := p.Admin.Domain(p.Context())
+	p.must(err)
+	ask := func(email string) (status int, body string) {
+		req := p.NewRequest(http.MethodGet, "http://"+door.Listen+"/.well-known/webfinger?resource=acct:"+email, "")
+		req.Host = "id.home.example"
+		req.Header.Set("X-Forwarded-For", "203.0.113.7")
+		req.Header.Set("X-Forwarded-Proto", "https")
+		res := p.Browser().Do(req)
+		return res.StatusCode, strings.ReplaceAll(res.Body, email, "ACCOUNT")
+	}
+	status, body := ask("nobody-at-all@" + domain)
+	if status != http.StatusOK || !strings.Contains(body, "https://id.home.example") {
+		p.Errorf("for nobody WebFinger answers %d %s", status, body)
+	}
+	for _, email := range []string{known.Email, off.Email, "nora@" + domain, "admin@" + domain} {
+		if s, b := ask(email); s != status || b != body {
+			p.Errorf("for %s WebFinger answers %d %s, and for nobody %d %s", email, s, b, status, body)
+		}
 	}
 }
 
