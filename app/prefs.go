@@ -20,7 +20,8 @@ type prefs struct {
 
 type savedPrefs struct {
 	TrayNoticeRead bool   `json:"trayNoticeRead"`
-	Announced      string `json:"announced"` // the key of the newest warning that was shown on the desktop
+	Announced      string `json:"announced"` // the key of the newest warning about an end that was shown on the desktop
+	WebFinger      string `json:"webFinger"` // the same of a domain that is out of order
 }
 
 func readPrefs(dir string) *prefs {
@@ -53,16 +54,21 @@ func (p *prefs) dismissNotice() error {
 	return p.save()
 }
 
-// announce notes a warning, and says whether it is another than the one before.
-func (p *prefs) announce(key string) (first bool, err error) {
+// announce notes a warning, and says whether it is another than the one of its kind before.
+func (p *prefs) announce(key string, kind func(*savedPrefs) *string) (first bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.saved.Announced == key {
+	last := kind(&p.saved)
+	if *last == key {
 		return false, nil
 	}
-	p.saved.Announced = key
+	*last = key
 	return true, p.save()
 }
+
+// The kinds of warnings.
+func ofEnds(s *savedPrefs) *string      { return &s.Announced }
+func ofWebFinger(s *savedPrefs) *string { return &s.WebFinger }
 
 // save is called with mu held.
 func (p *prefs) save() error {

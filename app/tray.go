@@ -39,6 +39,7 @@ type tray struct {
 	remove func()
 	status *systray.MenuItem
 	notice *systray.MenuItem // what is about to end; hidden while nothing is
+	drift  *systray.MenuItem // the domain whose WebFinger is out of order; hidden while none is
 	asks   *systray.MenuItem // the requests that wait; hidden while none does
 	copy   *systray.MenuItem
 	pause  pauseEntries
@@ -51,9 +52,9 @@ type tray struct {
 
 // look is what the tray shows of a status.
 type look struct {
-	state, issuer, notice string
-	pause                 pauseChoice
-	asks                  int
+	state, issuer, notice, drift string
+	pause                        pauseChoice
+	asks                         int
 }
 
 func newTray(a *App) *tray { return &tray{app: a, want: look{state: admin.StateStarting}} }
@@ -82,6 +83,8 @@ func (t *tray) build() {
 	t.status.Disable()
 	t.notice = systray.AddMenuItem("", "")
 	t.notice.Hide()
+	t.drift = systray.AddMenuItem("", "")
+	t.drift.Hide()
 	systray.AddSeparator()
 	t.asks = systray.AddMenuItem("", "")
 	t.asks.Hide()
@@ -97,6 +100,7 @@ func (t *tray) build() {
 	t.mu.Unlock()
 	go t.clicks(t.copy, t.copyIssuer)
 	go t.clicks(t.notice, t.app.desk.Show)
+	go t.clicks(t.drift, t.app.desk.Show)
 	go t.clicks(t.asks, t.app.showApprovals)
 	go t.clicks(open, t.app.desk.Show)
 	go t.clicks(end, t.app.desk.Quit)
@@ -125,7 +129,7 @@ func (t *tray) show(s admin.Status, err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.want = look{state: s.State, issuer: s.Pin.Issuer, notice: s.Guard.Notice.Title, pause: choiceOf(s), asks: s.Approvals}
+	t.want = look{state: s.State, issuer: s.Pin.Issuer, notice: s.Guard.Notice.Title, drift: s.WebFinger.Title, pause: choiceOf(s), asks: s.Approvals}
 	if t.built {
 		t.apply()
 	}
@@ -137,15 +141,14 @@ func (t *tray) apply() {
 		setTrayIcon(shapes[t.want.state])
 		t.status.SetTitle(stateText(t.want.state))
 	}
-	if t.want.state != t.shown.state || t.want.notice != t.shown.notice {
-		systray.SetTooltip(tooltip(t.want))
+	if now, before := tooltip(t.want), tooltip(t.shown); now != before {
+		systray.SetTooltip(now)
 	}
 	if t.want.notice != t.shown.notice {
-		t.notice.SetTitle(t.want.notice)
-		t.notice.Hide()
-		if t.want.notice != "" {
-			t.notice.Show()
-		}
+		showLine(t.notice, t.want.notice)
+	}
+	if t.want.drift != t.shown.drift {
+		showLine(t.drift, t.want.drift)
 	}
 	if t.want.pause != t.shown.pause {
 		t.pause.show(t.want.pause)
@@ -166,12 +169,24 @@ func (t *tray) apply() {
 	t.shown = t.want
 }
 
+// showLine is a line of the menu that is there while it says something.
+func showLine(item *systray.MenuItem, title string) {
+	item.SetTitle(title)
+	item.Hide()
+	if title != "" {
+		item.Show()
+	}
+}
+
 func stateText(state string) string { return idp.Text("app.tray_" + state).String() }
 
 // tooltip is what the icon says when pointed at.
 func tooltip(l look) string {
-	if l.notice == "" {
-		return stateText(l.state)
+	text := stateText(l.state)
+	for _, line := range []string{l.notice, l.drift} {
+		if line != "" {
+			text += ". " + line
+		}
 	}
-	return stateText(l.state) + ". " + l.notice
+	return text
 }

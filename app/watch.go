@@ -38,13 +38,17 @@ func (a *App) watch(seen func(admin.Status, error)) {
 	}
 }
 
-// announce shows a warning on the desktop, once for each that is worth saying again, starts in between or not.
+// announce shows warnings on the desktop, each once for as often as it is worth saying again, starts in between or not.
 func (a *App) announce(s admin.Status) {
-	n := s.Guard.Notice
+	a.announceOne(s.Guard.Notice, ofEnds)
+	a.announceOne(s.WebFinger, ofWebFinger)
+}
+
+func (a *App) announceOne(n admin.Notice, kind func(*savedPrefs) *string) {
 	if n.Key == "" {
 		return
 	}
-	first, err := a.prefs.announce(n.Key)
+	first, err := a.prefs.announce(n.Key, kind)
 	if err != nil {
 		a.log.Warn("remember what was announced", "error", err)
 	}

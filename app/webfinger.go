@@ -56,6 +56,12 @@ func (a *App) TestPublisher(domain string, in admin.PublisherInput) (_ admin.Pub
 	return a.api.TestPublisher(a.ctx, domain, in)
 }
 
+// CheckWebFinger looks at a domain from outside as Tailscale does, and says what is wrong and how to mend it on that host. It takes up to 25 seconds. Conflict in a trial, which nobody outside can sign in by.
+func (a *App) CheckWebFinger(domain string) (_ admin.WebFingerDetail, err error) {
+	defer a.caught(&err)
+	return a.api.CheckWebFinger(a.ctx, domain)
+}
+
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 func (a *App) RemoveWebFingerDomain(domain string) (err error) {
 	defer a.caught(&err)

@@ -1,6 +1,8 @@
 package backend
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
 	"strconv"
 
@@ -12,6 +14,32 @@ import (
 // newCaller makes the client for addresses that the owner typed. It knows what this process serves itself, and goes to the tailnet through its node.
 func (b *Backend) newCaller() *outgoing.Client {
 	return outgoing.New(outgoing.Config{Own: b.isOwn, Tailnet: b.tailnet})
+}
+
+// newOutsider makes the client that looks at domains as anybody on the internet does: by public name servers, whatever this machine's own say, and never into the home. This program's own public name is one like any other to it.
+func (b *Backend) newOutsider() *outgoing.Client {
+	i := b.opts.Internet
+	c := outgoing.Config{Public: true, Inside: i.Inside, Roots: i.Roots, Ports: map[uint16]uint16{}, Resolve: b.resolveOutside}
+	if port, err := strconv.ParseUint(i.Port, 10, 16); err == nil {
+		c.Ports[443], c.Ports[80] = uint16(port), uint16(port)
+	}
+	return outgoing.New(c)
+}
+
+// resolveOutside asks the internet's name servers, and this machine's where none of them answers; where those know nothing either, nobody is known to be wrong.
+func (b *Backend) resolveOutside(ctx context.Context, name string) ([]netip.Addr, error) {
+	found, public, err := b.opts.Internet.Find(ctx, name)
+	if err != nil && !public {
+		return nil, fmt.Errorf("%w: %w", outgoing.ErrOffline, err)
+	}
+	return found, err
+}
+
+// lookAtDomains looks at the domain whose turn it is.
+func (b *Backend) lookAtDomains() {
+	if err := b.admin.LookAtWebFinger(b.ctx); err != nil && b.ctx.Err() == nil {
+		b.opts.Log.Warn("look at the domains of WebFinger", "error", err)
+	}
 }
 
 // tellLogouts tells apps of sign-outs, beside everything else.

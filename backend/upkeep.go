@@ -10,7 +10,8 @@ const (
 	keysEvery  = time.Minute
 	sweepEvery = time.Minute
 	lookEvery  = 30 * time.Second
-	sweepBatch = 200 // rows of each kind in one transaction, so that no request waits long behind a sweep
+	turnEvery  = time.Minute // when the next domain may have its turn
+	sweepBatch = 200         // rows of each kind in one transaction, so that no request waits long behind a sweep
 )
 
 // upkeep makes keys and lets them follow each other, sweeps what has expired and looks through the database once, beside everything else.
@@ -32,6 +33,7 @@ func (b *Backend) upkeep() {
 	b.every(lookEvery, b.lookAwake)
 	b.every(lookEvery, b.keepProxy)
 	b.every(lookEvery, b.lookFormers)
+	b.every(turnEvery, b.lookAtDomains)
 }
 
 // every does something again and again until Stop.

@@ -84,7 +84,7 @@ func level(e idp.Event) string {
 		if e.Reason == StateAttention {
 			return "warn"
 		}
-	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault, idp.EventNodeKeyEnded, idp.EventCertEnded:
+	case idp.EventCodeReused, idp.EventRefreshReused, idp.EventPasskeyFlagged, idp.EventFault, idp.EventNodeKeyEnded, idp.EventCertEnded, idp.EventWebFingerDrifted:
 		return "danger"
 	case idp.EventTunnelRelisten, idp.EventTunnelRebuilt, idp.EventSignInFailed, idp.EventSignInRefused, idp.EventAccessDenied, idp.EventConsentDenied, idp.EventExchangeRefused, idp.EventNodeKeyEnding, idp.EventCertEnding, idp.EventWebFingerFailed:
 		return "warn"

@@ -70,6 +70,8 @@ type Config struct {
 
 	// Outgoing calls addresses that the owner typed.
 	Outgoing *outgoing.Client
+	// Outside looks at domains as a client on the internet does.
+	Outside *outgoing.Client
 	// Background runs something beside everything else, until the process ends, which ctx tells; nil begins it as it is.
 	Background func(do func(ctx context.Context))
 }

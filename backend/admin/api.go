@@ -158,6 +158,8 @@ type API interface {
 	SetPublisher(ctx context.Context, domain string, in PublisherInput) (WebFingerDetail, error)
 	// TestPublisher visits a publisher's target as it would be set, and changes nothing. Secrets that are left empty are the kept ones, if they are for the same place and user. It takes up to 40 seconds. Before a host's key is confirmed it only tells the key.
 	TestPublisher(ctx context.Context, domain string, in PublisherInput) (PublisherTest, error)
+	// CheckWebFinger looks at a domain from outside as Tailscale does, and says what is wrong and how to mend it on that host. It takes up to 25 seconds. Conflict in a trial, which nobody outside can sign in by.
+	CheckWebFinger(ctx context.Context, domain string) (WebFingerDetail, error)
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 

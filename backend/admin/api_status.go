@@ -30,17 +30,20 @@ type Status struct {
 
 	Approvals int `json:"approvals"` // requests that wait for the owner
 
-	Carrier string      `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
-	Guard   Guard       `json:"guard"`
-	Awake   idp.Awake   `json:"awake"`
-	Reach   []idp.Reach `json:"reach"` // this machine, the tailnet, the internet, as last measured
+	Carrier string    `json:"carrier"` // the issuer signs people in to the very tailnet that carries it: yes, no, "" before the owner has said
+	Guard   Guard     `json:"guard"`
+	Awake   idp.Awake `json:"awake"`
+
+	WebFinger Notice `json:"webFinger"` // the first domain whose WebFinger is out of order, for tray and notification; its Key is "" when there is none
+
+	Reach []idp.Reach `json:"reach"` // this machine, the tailnet, the internet, as last measured
 
 	Connect []ConnectStep `json:"connect"` // how far the way to the internet is; empty while no tailnet is asked for
 }
 
 // Todo is a line of the Overview's checklist.
 type Todo struct {
-	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, certificate_expiry, carrier_admin, carrier_admin_there, carrier_node, carrier_node_lasts, first_app, sign_up, app_nobody, secret_none, secret_expiry, secret_old, enable_https, enable_funnel
+	Key    string `json:"key"`    // owner_passkey, second_passkey, trial_passkeys, moved_people, single_passkeys, key_file, key_expiry, certificate_expiry, carrier_admin, carrier_admin_there, carrier_node, carrier_node_lasts, first_app, sign_up, app_nobody, secret_none, secret_expiry, secret_old, webfinger_drift, webfinger_fails, enable_https, enable_funnel
 	Level  string `json:"level"`  // ok, warn, danger
 	Title  string `json:"title"`  // what happened
 	Detail string `json:"detail"` // what it means and what to do

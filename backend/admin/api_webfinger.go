@@ -81,13 +81,14 @@ type WebFingerCheck struct {
 	Address  string             `json:"address"` // that answered, "" for none
 	Took     int64              `json:"took"`    // milliseconds to the answer
 	Href     string             `json:"href"`    // the issuer that is named there, "" for none
+	Host     string             `json:"host"`    // what serves the domain, as recognised: cloudflare, github, gitlab, codeberg, netlify, vercel, wordpress, s3, builder, caddy, nginx, apache, traefik, iis; "" for an unknown one
 	Drifted  bool               `json:"drifted"` // it was in order once, and was not changed from here since
 	Findings []WebFingerFinding `json:"findings"`
 }
 
 // WebFingerFinding is one thing that was looked at.
 type WebFingerFinding struct {
-	Key    string `json:"key"`    // dns, tls, redirect, status, json, type, cors, issuer, encoding, rel, unknown, bot, foreign, cache
+	Key    string `json:"key"`    // dns, connect, tls, redirect, http, bot, status, json, type, cors, issuer, discovery, subject, encoding, rel, users, unknown, foreign, cache
 	State  string `json:"state"`  // ok, warn, danger, unknown
 	Title  string `json:"title"`  // what was found
 	Detail string `json:"detail"` // what it means and how to mend it on that host, "" when it is fine

@@ -44,7 +44,7 @@ func (a *Admin) Status(ctx context.Context) (Status, error) {
 		s.State, s.Problem = a.state(s)
 		s.Connect = connectSteps(s.Tunnel, s.Reach)
 		var err error
-		s.Todo, err = a.todo(ctx, r, s)
+		s.Todo, err = a.todo(ctx, r, &s)
 		return err
 	})
 	return s, err

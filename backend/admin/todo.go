@@ -11,18 +11,21 @@ import (
 )
 
 // todo is the checklist of what is unsafe or unfinished, worst first, and of what is in order.
-func (a *Admin) todo(ctx context.Context, r store.Reads, s Status) ([]Todo, error) {
+func (a *Admin) todo(ctx context.Context, r store.Reads, s *Status) ([]Todo, error) {
 	list := []Todo{}
 	add := func(key, level, link string, args ...string) {
 		list = append(list, Todo{Key: key, Level: level, Link: link, Title: idp.Text("todo."+key, args...).String(), Detail: idp.Text("todo."+key+"_detail", args...).String()})
 	}
 	if s.Owner != nil && s.Pin.Mode != idp.ModeNone {
-		if err := a.todoPasskeys(ctx, r, s, add); err != nil {
+		if err := a.todoPasskeys(ctx, r, *s, add); err != nil {
 			return nil, err
 		}
 	}
-	a.todoTunnel(s, add)
-	a.todoGuard(s, &list, add)
+	a.todoTunnel(*s, add)
+	a.todoGuard(*s, &list, add)
+	if err := a.todoWebFinger(ctx, r, s, add); err != nil {
+		return nil, err
+	}
 	if s.KeyWarning != "" {
 		list = append(list, Todo{Key: "key_file", Level: "warn", Link: "settings", Title: idp.Text("todo.key_file").String(), Detail: s.KeyWarning})
 	}

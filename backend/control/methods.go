@@ -354,6 +354,11 @@ func (c *Client) TestPublisher(ctx context.Context, domain string, in admin.Publ
 	return ask[admin.PublisherTest](ctx, c, "TestPublisher", domain, in)
 }
 
+// CheckWebFinger asks the process that holds the data.
+func (c *Client) CheckWebFinger(ctx context.Context, domain string) (admin.WebFingerDetail, error) {
+	return ask[admin.WebFingerDetail](ctx, c, "CheckWebFinger", domain)
+}
+
 // RemoveWebFingerDomain asks the process that holds the data.
 func (c *Client) RemoveWebFingerDomain(ctx context.Context, domain string) error {
 	return c.tell(ctx, "RemoveWebFingerDomain", domain)

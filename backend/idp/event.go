@@ -99,8 +99,10 @@ const (
 	EventFault                = "fault" // a request failed; Reason is the reference that was shown
 	EventWebFingerPublished   = "webfinger_published"
 	EventWebFingerUnpublished = "webfinger_unpublished"
-	EventWebFingerFailed      = "webfinger_failed" // publishing came to nothing
-	EventPublisherSet         = "publisher_set"    // Reason is its kind
+	EventWebFingerFailed      = "webfinger_failed"  // publishing came to nothing
+	EventPublisherSet         = "publisher_set"     // Reason is its kind
+	EventWebFingerDrifted     = "webfinger_drifted" // it was in order, and is not any more, by no doing from here; Reason is what was found first
+	EventWebFingerMended      = "webfinger_mended"
 )
 
 // Event is one row of the activity log. Detail is the personal part (names, addresses, user agents): it stands beside the chain and may be erased without breaking it, because the chain holds its salted hash only.

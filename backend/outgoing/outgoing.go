@@ -175,7 +175,10 @@ func explain(err error, host string, late bool) error {
 func untrusted(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError // it speaks no TLS at all
-	return errors.As(err, &verification) || errors.As(err, &record) || strings.HasPrefix(innermost(err).Error(), "tls: ") // or another one; alerts have no type of their own
+	if errors.As(err, &verification) || errors.As(err, &record) {
+		return true
+	}
+	return strings.HasPrefix(innermost(err).Error(), "tls: ") // alerts have no type of their own
 }
 
 func innermost(err error) error {

@@ -61,6 +61,7 @@ func printStatus(w io.Writer, s admin.Status, h admin.ReachHistory) {
 		line("Question:", "Do people sign in to Tailscale itself through this issuer? hearthkeyd tailnet carrier --help")
 	}
 	line("For Tailscale:", s.Carrier)
+	line("WebFinger:", s.WebFinger.Title)
 	line("Keep awake:", awakeWords(s.Awake))
 	line("Data:", s.DataDir)
 	line("Key:", s.KeyStorage)

@@ -224,6 +224,8 @@ export const api = {
   unpublishWebFinger: door(bound.UnpublishWebFinger),
   setPublisher: door(bound.SetPublisher),
   testPublisher: door(bound.TestPublisher, 60),
+  testPublisher: door(bound.TestPublisher),
+  checkWebFinger: door(bound.CheckWebFinger),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),

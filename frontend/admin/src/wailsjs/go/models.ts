@@ -317,6 +317,7 @@ export namespace admin {
 	    carrier: string;
 	    guard: Guard;
 	    awake: idp.Awake;
+	    webFinger: Notice;
 	    reach: idp.Reach[];
 	    connect: ConnectStep[];
 	}
@@ -446,6 +447,7 @@ export namespace admin {
 	    address: string;
 	    took: number;
 	    href: string;
+	    host: string;
 	    drifted: boolean;
 	    findings: WebFingerFinding[];
 	}

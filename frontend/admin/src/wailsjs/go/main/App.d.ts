@@ -17,6 +17,8 @@ export function CheckDomain():Promise<admin.DomainCheck>;
 
 export function CheckReach():Promise<admin.Status>;
 
+export function CheckWebFinger(arg1:string):Promise<admin.WebFingerDetail>;
+
 export function Client(arg1:string):Promise<admin.ClientDetail>;
 
 export function Clients(arg1:string):Promise<Array<admin.ClientRow>>;

@@ -30,6 +30,10 @@ export function CheckReach() {
   return window['go']['main']['App']['CheckReach']();
 }
 
+export function CheckWebFinger(arg1) {
+  return window['go']['main']['App']['CheckWebFinger'](arg1);
+}
+
 export function Client(arg1) {
   return window['go']['main']['App']['Client'](arg1);
 }
