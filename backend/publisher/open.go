@@ -18,6 +18,10 @@ func Open(ctx context.Context, c Config) (Target, error) {
 		return newSFTP(c), nil
 	case idp.PublisherGit:
 		return openGit(c)
+	case idp.PublisherWebDAV:
+		return newWebDAV(c)
+	case idp.PublisherS3:
+		return newS3(c)
 	case idp.PublisherCloudflare:
 		return openCloudflare(c)
 	}
@@ -49,6 +53,10 @@ func check(p idp.Publisher) error {
 		return checkSFTP(p)
 	case idp.PublisherGit:
 		return checkGit(p)
+	case idp.PublisherWebDAV:
+		return checkWebDAV(p)
+	case idp.PublisherS3:
+		return checkS3(p)
 	case idp.PublisherCloudflare:
 		return nil
 	}
@@ -64,6 +72,14 @@ func Changes(domain string, p idp.Publisher) []string {
 		return newSFTP(Config{Settings: p}).Changes()
 	case idp.PublisherGit:
 		return gitChanges(p)
+	case idp.PublisherWebDAV:
+		if t, err := newWebDAV(Config{Settings: p}); err == nil {
+			return t.Changes()
+		}
+	case idp.PublisherS3:
+		if t, err := newS3(Config{Settings: p}); err == nil {
+			return t.Changes()
+		}
 	case idp.PublisherCloudflare:
 		return cloudflareChanges(domain)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -25,6 +26,8 @@ func onTheWay(ctx context.Context, err error, field, host string) error {
 		return ctx.Err()
 	case ctx.Err() != nil:
 		err = idp.Fail(idp.Unavailable, "outgoing.silent", "host", host).Because(err)
+	case errors.Is(err, http.ErrSchemeMismatch): // https to a server that speaks none
+		err = idp.Fail(idp.Unavailable, "outgoing.certificate", "host", host).Because(err)
 	case !errors.As(err, &known) && isCut(err):
 		err = idp.Fail(idp.Unavailable, "outgoing.broken", "host", host).Because(err)
 	case !errors.As(err, &known):
