@@ -107,11 +107,11 @@ func (r *gitRepository) overHTTPS(t *testing.T, wrap func(http.Handler) http.Han
 		Settings: idp.Publisher{Kind: idp.PublisherGit, URL: "https://git.example.com/site.git"}}
 }
 
-// overSSH serves it by OpenSSH, which lets in a key, locked by a passphrase.
+// overSSH serves it by OpenSSH, which lets in a key.
 func (r *gitRepository) overSSH(t *testing.T) Config {
 	t.Helper()
 	dir := t.TempDir()
-	private, public := privateKey(t, "open sesame")
+	private, public := privateKey(t, "")
 	hostKey, hostPublic := privateKey(t, "")
 	write(t, filepath.Join(dir, "host"), hostKey)
 	write(t, filepath.Join(dir, "authorized_keys"), string(ssh.MarshalAuthorizedKey(public)))
@@ -153,7 +153,7 @@ func (r *gitRepository) overSSH(t *testing.T) Config {
 		}
 	}
 	user := strings.TrimSpace(run(t, "id", "-un"))
-	return Config{Domain: "example.com", Outgoing: outgoing.New(outgoing.Config{}), Credentials: Credentials{Secret: private, Passphrase: "open sesame"},
+	return Config{Domain: "example.com", Outgoing: outgoing.New(outgoing.Config{}), Credentials: Credentials{Secret: private},
 		Settings: idp.Publisher{Kind: idp.PublisherGit, URL: "ssh://" + user + "@" + address + r.dir, Auth: authKey, HostKey: shown(hostPublic).HostKey}}
 }
 
