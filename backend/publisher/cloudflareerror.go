@@ -12,7 +12,6 @@ import (
 	"github.com/cloudflare/cloudflare-go/v6/workers"
 
 	"hearthkey/backend/idp"
-	"hearthkey/backend/outgoing"
 )
 
 // cloudflareCalls carries the library's requests: it tells nothing of this machine, goes along with no redirect (the token is for one host), and bounds answers.
@@ -94,7 +93,7 @@ func explainCloudflare(ctx context.Context, err error, denied string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case !errors.As(err, &api):
-		return outgoing.Explain(err, cloudflareHost)
+		return onTheWay(ctx, err, "", cloudflareHost)
 	}
 	return refusal(api, denied).Because(errors.New(api.Error()))
 }

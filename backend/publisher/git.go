@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"hearthkey/backend/idp"
 )
@@ -23,12 +24,6 @@ type gitTarget struct {
 	transport   *http.Transport
 	dir         string    // of the checkouts, made when it is needed
 	at          *checkout // as last read
-	wrote       written
-}
-
-// written is a commit of this target's own, so that taking it back leaves nothing of it.
-type written struct {
-	commit, parent, before plumbing.Hash // before is the parent's tree
 }
 
 // openGit prepares the visit; nothing is called yet.
@@ -134,14 +129,14 @@ func (g *gitTarget) found(c *checkout) (string, error) {
 	return said, nil
 }
 
-// Read tells of the document in the branch as it stands now; Mark is the commit.
+// Read tells of the document in the branch as it stands now; Mark is the commit and its tree.
 func (g *gitTarget) Read(ctx context.Context) (s Snapshot, err error) {
 	err = within(ctx, func(ctx context.Context) error {
 		c, err := g.fetch(ctx)
 		if err != nil {
 			return err
 		}
-		s.Mark = c.head.String()
+		s.Mark = c.head.String() + " " + c.tree.String()
 		s.Document, s.There, err = c.read(g.file())
 		return err
 	})
@@ -159,13 +154,16 @@ func (g *gitTarget) Write(ctx context.Context, m Material) error {
 	})
 }
 
-// Restore commits the tree as it was, if the last commit is still this target's own; else it puts back the document alone, since others have built on the rest.
+// Restore commits the tree as it was, if the branch's last commit is the one that was made on top of it here; else it puts back the document alone, since others may have built on the rest.
 func (g *gitTarget) Restore(ctx context.Context, s Snapshot) error {
 	return g.change(ctx, "Restore WebFinger of "+g.domain, func(c *checkout) (plumbing.Hash, error) {
-		if c.head == g.wrote.commit && s.Mark == g.wrote.parent.String() && !g.wrote.before.IsZero() {
-			return g.wrote.before, nil
-		}
-		if s.There {
+		commit, tree, _ := strings.Cut(s.Mark, " ")
+		switch {
+		case c.author == g.author() && c.parent.String() == commit && plumbing.IsHash(tree) && !plumbing.NewHash(tree).IsZero():
+			return plumbing.NewHash(tree), nil
+		case c.author == g.author() && c.parent.String() == commit && !s.There:
+			return c.keep(&object.Tree{}) // it was the first commit of all
+		case s.There:
 			return c.with(edit{g.file(), s.Document})
 		}
 		return c.with(edit{g.file(), nil})

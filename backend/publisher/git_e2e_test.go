@@ -220,7 +220,7 @@ func TestGitEmpty(t *testing.T) {
 			if r.files(t) != ".nojekyll .well-known/webfinger" || r.count(t) != "1" {
 				t.Errorf("%s, %s commits", r.files(t), r.count(t))
 			}
-			if err := target.Restore(t.Context(), before); err != nil || r.show(t, ".well-known/webfinger") != "" {
+			if err := mustOpen(t, c).Restore(t.Context(), before); err != nil || r.files(t) != "" {
 				t.Error(err, r.files(t))
 			}
 		})
@@ -249,7 +249,7 @@ func TestGitPages(t *testing.T) {
 	if r.show(t, "docs/.well-known/webfinger") != newDocument || r.show(t, "docs/_config.yml") != "title: Home\n"+includeLine+"\n" || r.count(t) != "4" {
 		t.Errorf("%s, %q, %s commits", r.files(t), r.show(t, "docs/_config.yml"), r.count(t))
 	}
-	if err := target.Restore(t.Context(), before); err != nil || r.files(t) != "README.md docs/_config.yml docs/index.md history.txt" || r.show(t, "docs/_config.yml") != "title: Home\n" {
+	if err := mustOpen(t, c).Restore(t.Context(), before); err != nil || r.files(t) != "README.md docs/_config.yml docs/index.md history.txt" || r.show(t, "docs/_config.yml") != "title: Home\n" {
 		t.Errorf("%v %s %q", err, r.files(t), r.show(t, "docs/_config.yml"))
 	}
 }

@@ -55,7 +55,14 @@ func TestCheckGit(t *testing.T) {
 			t.Errorf("%s: %+v was taken", field, p)
 		}
 	}
-	p := idp.Publisher{Kind: idp.PublisherGit, URL: "git@github.com:you/site.git", Auth: authAgent}
+	over := Tidy(idp.Publisher{Kind: idp.PublisherGit, URL: " https://github.com/you/site.git", User: "you", Auth: authAgent, HostKey: "x", Root: "/docs/"})
+	if over != (idp.Publisher{Kind: idp.PublisherGit, URL: good.URL, User: "you", Root: "docs"}) || !NeedsSecret(over) {
+		t.Errorf("over https %+v", over)
+	}
+	p := Tidy(idp.Publisher{Kind: idp.PublisherGit, URL: "git@github.com:you/site.git", Auth: authAgent, User: "you"})
+	if p.User != "" || NeedsSecret(p) {
+		t.Errorf("over ssh %+v", p)
+	}
 	failed(t, Check(p), idp.Invalid, "hostKey", "publisher.host_key_missing")
 	for _, name := range []string{"-x", "a b", "a~b", "/a", "a/", "a//b", "a.lock", ".a", "a/.b", "a.", "@{x", "a@{b", "a:b", "a\\b"} {
 		if name != "@{x" && branchName(name) || branchName("a@{b") {

@@ -26,6 +26,8 @@ type checkout struct {
 	branch plumbing.ReferenceName
 	head   plumbing.Hash // zero in a repository without any commit
 	tree   plumbing.Hash // zero there too
+	parent plumbing.Hash // zero for a first commit
+	author string        // the commit's address
 	made   map[plumbing.Hash]bool
 }
 
@@ -85,7 +87,10 @@ func (g *gitTarget) fill(ctx context.Context, c *checkout, talk *gitTalk) error 
 	if err != nil {
 		return g.explain(ctx, err)
 	}
-	c.tree = commit.TreeHash
+	c.tree, c.author = commit.TreeHash, commit.Committer.Email
+	if len(commit.ParentHashes) > 0 {
+		c.parent = commit.ParentHashes[0]
+	}
 	return nil
 }
 

@@ -72,10 +72,12 @@ func TestGitOddHosts(t *testing.T) {
 		field  string
 		key    string
 	}{
-		"a website":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, idp.Invalid, "url", "git.not_git"},
-		"down":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, idp.Unavailable, "", "git.down"},
-		"gone":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }, idp.Invalid, "url", "git.missing"},
-		"denied":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Write access not granted.", http.StatusForbidden) }, idp.Invalid, "secret", "git.denied"},
+		"a website": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, idp.Invalid, "url", "git.not_git"},
+		"down":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, idp.Unavailable, "", "git.down"},
+		"gone":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }, idp.Invalid, "url", "git.missing"},
+		"denied": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "Write access not granted.", http.StatusForbidden)
+		}, idp.Invalid, "secret", "git.denied"},
 		"odd status": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, idp.Unavailable, "", "git.refused"},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			advertise(w, "001e# service=git-upload-pack\n0000")

@@ -13,9 +13,12 @@ import (
 	"hearthkey/backend/idp"
 )
 
+// author is the address that commits are made under, by which they are known again.
+func (g *gitTarget) author() string { return "hearthkey@" + g.domain }
+
 // commit puts a tree on top of a checkout, and pushes it. errRaced says that the branch has moved meanwhile.
 func (g *gitTarget) commit(ctx context.Context, c *checkout, tree plumbing.Hash, message string) error {
-	who := object.Signature{Name: "Hearthkey", Email: "hearthkey@" + g.domain, When: time.Now()}
+	who := object.Signature{Name: "Hearthkey", Email: g.author(), When: time.Now()}
 	made := &object.Commit{Author: who, Committer: who, Message: message + "\n", TreeHash: tree}
 	if !c.head.IsZero() {
 		made.ParentHashes = []plumbing.Hash{c.head}
@@ -30,7 +33,6 @@ func (g *gitTarget) commit(ctx context.Context, c *checkout, tree plumbing.Hash,
 	}
 	pushed := g.push(ctx, c, hash, send)
 	if pushed == nil || g.arrived(ctx, c, hash, &pushed) {
-		g.wrote = written{hash, c.head, c.tree}
 		return nil
 	}
 	return pushed

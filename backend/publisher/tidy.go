@@ -22,6 +22,11 @@ func Tidy(p idp.Publisher) idp.Publisher {
 	case idp.PublisherGit:
 		out.URL, out.User, out.Auth, out.HostKey, out.Inward = trim(p.URL), trim(p.User), trim(p.Auth), trim(p.HostKey), p.Inward
 		out.Root, out.Branch, out.Pages = strings.Trim(trim(p.Root), "/"), trim(p.Branch), trim(p.Pages)
+		if remote, err := parseRemote(out.URL); err == nil && remote.ssh {
+			out.User = "" // the address names it
+		} else if err == nil {
+			out.Auth, out.HostKey = "", ""
+		}
 	case idp.PublisherCloudflare:
 		out.Zone = trim(p.Zone)
 	}
