@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +19,7 @@ type fingerPlan struct {
 	domain  idp.WebFingerDomain
 	issuer  string
 	asked   string             // the resource that the domain is asked for
+	own     bool               // the domain is the issuer's own host, which answers by itself
 	target  bool               // it is published from here
 	there   publisher.Snapshot // what the target holds; zero without one
 	where   string             // a sentence: where found was read
@@ -51,7 +53,7 @@ func (a *Admin) planFinger(ctx context.Context, domain string) (*fingerPlan, err
 		if !pin.Secure() {
 			return idp.Fail(idp.Unavailable, "webfinger.trial")
 		}
-		p.issuer = pin.Issuer
+		p.issuer, p.own = pin.Issuer, pin.HostName == domain
 		if p.domain, err = r.WebFingerDomain(ctx, domain); err != nil {
 			return err
 		}
@@ -61,7 +63,7 @@ func (a *Admin) planFinger(ctx context.Context, domain string) (*fingerPlan, err
 	if err != nil {
 		return nil, err
 	}
-	if p.target = isPublished(p.domain.Publisher); p.target {
+	if p.target = isPublished(p.domain.Publisher) && !p.own; p.target {
 		if p.there, err = a.readTarget(ctx, domain); err != nil {
 			return nil, err
 		}
@@ -120,6 +122,13 @@ func (a *Admin) atTarget(ctx context.Context, domain string, do func(publisher.T
 
 // findDocument takes the target's document, else the one that the web shows, which something else than a file there may make.
 func (a *Admin) findDocument(ctx context.Context, p *fingerPlan) {
+	if p.own {
+		answer, ok := webfinger.Answer(p.domain, p.issuer, webfinger.Question{Resource: p.asked})
+		if p.where = idp.Text("webfinger.where_own", "domain", p.domain.Domain).String(); ok {
+			p.found = &answer
+		}
+		return
+	}
 	if p.there.There && p.there.Document != nil {
 		p.where = idp.Text("webfinger.where_target").String()
 		found, err := webfinger.Parse(p.there.Document)
@@ -161,6 +170,10 @@ func (p *fingerPlan) merge() {
 			p.others = *kept
 		}
 	}
+	if p.own { // its answers are made here
+		p.result = *cmp.Or(p.found, &webfinger.Document{})
+		return
+	}
 	p.domain.Kept = ""
 	if !p.others.Bare() {
 		p.domain.Kept = string(p.others.Text())
@@ -173,6 +186,9 @@ func (p *fingerPlan) merge() {
 
 // same says whether nothing is left to change.
 func (p *fingerPlan) same() bool {
+	if p.own {
+		return true
+	}
 	if p.script != "" {
 		return p.there.There && strings.TrimSpace(p.there.Script) == strings.TrimSpace(p.script)
 	}

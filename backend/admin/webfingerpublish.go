@@ -39,10 +39,14 @@ func (a *Admin) publish(ctx context.Context, p *fingerPlan) error {
 	if !p.target {
 		return a.seen(ctx, p, 0)
 	}
+	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error { return a.publishAt(ctx, p, t) })
+}
+
+// publishAt keeps one target for all of it: some take back what they wrote themselves better than another could.
+func (a *Admin) publishAt(ctx context.Context, p *fingerPlan, t publisher.Target) error {
 	domain := p.domain.Domain
 	a.doing(domain, idp.Text("webfinger.busy_writing", "domain", domain))
-	material := publisher.Material{Document: p.result.Text(), Script: p.script}
-	if err := a.atTarget(ctx, domain, func(t publisher.Target) error { return t.Write(ctx, material) }); err != nil {
+	if err := t.Write(ctx, publisher.Material{Document: p.result.Text(), Script: p.script}); err != nil {
 		return errors.Join(err, a.undoWrite(ctx, p))
 	}
 	a.doing(domain, idp.Text("webfinger.busy_waiting", "domain", domain))
@@ -51,26 +55,32 @@ func (a *Admin) publish(ctx context.Context, p *fingerPlan) error {
 		return nil
 	}
 	a.doing(domain, idp.Text("webfinger.busy_restoring", "domain", domain))
-	if back := a.putBack(ctx, p); back != nil {
+	if back := a.putBack(ctx, p, t); back != nil {
 		return idp.Fail(idp.Unavailable, "webfinger.not_restored", "domain", domain, "reason", err.Error(), "problem", back.Error()).Because(errors.Join(err, back))
 	}
 	return idp.Fail(idp.Unavailable, "webfinger.not_live", "domain", domain, "reason", err.Error()).Because(err)
 }
 
-// undoWrite looks whether a write that failed changed something all the same, as where the link was cut before the answer, and puts that back.
+// undoWrite looks by a visit of its own whether a write that failed changed something all the same, as where the link was cut before the answer, and puts that back.
 func (a *Admin) undoWrite(ctx context.Context, p *fingerPlan) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTime)
 	defer cancel()
-	now, err := a.readTarget(ctx, p.domain.Domain)
-	if err != nil || now.There == p.there.There && string(now.Document) == string(p.there.Document) && now.Script == p.there.Script {
-		return nil // what Write said is what the owner can mend
-	}
-	return a.putBack(ctx, p)
+	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error {
+		now, err := t.Read(ctx)
+		if err != nil || now.There == p.there.There && string(now.Document) == string(p.there.Document) && now.Script == p.there.Script {
+			return nil // what Write said is what the owner can mend
+		}
+		return t.Restore(ctx, p.there)
+	})
 }
 
-func (a *Admin) putBack(ctx context.Context, p *fingerPlan) error {
+// putBack restores what was there, by another visit where the first has lost its connection meanwhile.
+func (a *Admin) putBack(ctx context.Context, p *fingerPlan, t publisher.Target) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTime)
 	defer cancel()
+	if t.Restore(ctx, p.there) == nil {
+		return nil
+	}
 	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error { return t.Restore(ctx, p.there) })
 }
 

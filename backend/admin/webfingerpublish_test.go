@@ -378,3 +378,33 @@ func TestFoundBehindARedirect(t *testing.T) {
 		t.Errorf("planned %+v", p)
 	}
 }
+
+// TestOwnHost is answered for without anything being published.
+func TestOwnHost(t *testing.T) {
+	s := newSite(t)
+	s.pin(idp.OnDomain("example.com", s.now))
+	s.put(golden(t, "mastodon.json"))
+	p := s.plan()
+	if !p.Same || !strings.Contains(p.Result, `"https://example.com"`) || len(p.Diff) == 0 || p.Problem != "" || len(p.Notes) != 0 {
+		t.Errorf("planned %+v", p)
+	}
+	if s.stands() != golden(t, "mastodon.json") {
+		t.Errorf("stands\n%s", s.stands())
+	}
+}
+
+// TestTargetGone: a target that was there when the owner looked, and is away now.
+func TestTargetGone(t *testing.T) {
+	s := newSite(t)
+	s.put(golden(t, "mastodon.json"))
+	p := s.plan()
+	s.must(os.Rename(s.root, s.root+".away"))
+	_, err := s.PublishWebFinger(s.ctx, "example.com", p.Digest)
+	refused(t, err, idp.Invalid, "root")
+	s.must(os.Rename(s.root+".away", s.root))
+	d, err := s.WebFingerDomain(s.ctx, "example.com")
+	s.must(err)
+	if s.stands() != golden(t, "mastodon.json") || d.Problem == "" || s.lastEvent() != idp.EventWebFingerFailed {
+		t.Errorf("stands\n%s\n%+v", s.stands(), d)
+	}
+}

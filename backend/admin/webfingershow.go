@@ -57,8 +57,5 @@ func (p *fingerPlan) notes() []string {
 	if p.target && !p.there.There && p.found != nil && p.script == "" {
 		out = append(out, idp.Text("webfinger.note_elsewhere", "domain", p.domain.Domain).String())
 	}
-	if p.script != "" && p.there.There && p.there.Script != "" && p.domain.PublishedAt == 0 {
-		out = append(out, idp.Text("webfinger.note_script").String())
-	}
 	return out
 }

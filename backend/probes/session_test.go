@@ -11,8 +11,8 @@ import (
 
 	"hearthkey/backend/admin"
 	"hearthkey/backend/backendtest"
-	"hearthkey/backend/webfinger"
 	"hearthkey/backend/idp"
+	"hearthkey/backend/webfinger"
 )
 
 var _ = add(map[string]func(*probe){
