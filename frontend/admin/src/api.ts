@@ -224,8 +224,7 @@ export const api = {
   unpublishWebFinger: door(bound.UnpublishWebFinger),
   setPublisher: door(bound.SetPublisher),
   testPublisher: door(bound.TestPublisher, 60),
-  testPublisher: door(bound.TestPublisher),
-  checkWebFinger: door(bound.CheckWebFinger),
+  checkWebFinger: door(bound.CheckWebFinger, 60),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),
