@@ -74,6 +74,13 @@ func TestInNamespaceFullDisk(t *testing.T) {
 	_, err := f.Test(t.Context())
 	refused(t, err, "", "full")
 	holds(t, root, oldDocument)
+
+	server := startSSH(t, &sshServer{password: "pw", home: root})
+	remote := mustOpen(t, server.settings(root))
+	refused(t, remote.Write(t.Context(), Material{Document: []byte(newDocument)}), "", "full")
+	_, err = remote.Test(t.Context())
+	refused(t, err, "", "full")
+	holds(t, root, oldDocument)
 }
 
 // TestFolderReadOnly mounts the folder for reading alone.
