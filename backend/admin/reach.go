@@ -167,7 +167,9 @@ func (a *Admin) state(s Status) (state, problem string) {
 		}
 		return s.measured(StateTailnet)
 	case idp.TunnelStarting, idp.TunnelFetchingCertificate:
-		return StateStarting, ""
+		if s.Tunnel.Problem == "" { // or it would say for days that it starts, as where certificates are limited
+			return StateStarting, ""
+		}
 	case idp.TunnelOff:
 		return StateStopped, ""
 	}

@@ -43,6 +43,8 @@ func TestStates(t *testing.T) {
 		{"own domain that nobody serves", idp.ModeDomain, idp.TunnelOff, public(idp.ReachOff, ""), "", StateStopped},
 		{"starting", idp.ModeFunnel, idp.TunnelStarting, public(idp.ReachUp, ""), "", StateStarting},
 		{"fetching", idp.ModeFunnel, idp.TunnelFetchingCertificate, nil, "", StateStarting},
+		{"start that gets no further", idp.ModeFunnel, idp.TunnelStarting, nil, "", StateAttention},
+		{"certificate refused", idp.ModeFunnel, idp.TunnelFetchingCertificate, nil, "", StateAttention},
 		{"off", idp.ModeFunnel, idp.TunnelOff, public(idp.ReachUp, ""), "", StateStopped},
 		{"mismatch", idp.ModeFunnel, idp.TunnelNameMismatch, public(idp.ReachUp, ""), "", StateAttention},
 		{"expired", idp.ModeFunnel, idp.TunnelKeyExpired, nil, "", StateAttention},
@@ -50,7 +52,11 @@ func TestStates(t *testing.T) {
 		{"damaged", idp.ModeTrial, idp.TunnelOff, local(idp.ReachUp, ""), "The database is damaged.", StateAttention},
 	} {
 		a := New(Config{Reach: Reach{Problem: func() string { return c.problem }}})
-		got, why := a.state(Status{Pin: idp.Pin{Mode: c.mode}, Tunnel: idp.Tunnel{State: c.tunnel, Problem: "Look."}, Reach: c.ways})
+		tunnel := idp.Tunnel{State: c.tunnel}
+		if c.want == StateAttention {
+			tunnel.Problem = "Look."
+		}
+		got, why := a.state(Status{Pin: idp.Pin{Mode: c.mode}, Tunnel: tunnel, Reach: c.ways})
 		if got != c.want || (why != "") != (got == StateAttention) {
 			t.Errorf("%s is %s (%q), want %s", c.what, got, why, c.want)
 		}

@@ -30,7 +30,7 @@ func TestWindowOfEveryState(t *testing.T) {
 	c := tunneltest.Start(t, tunneltest.Options{})
 	w := newWindow(t, c.Env())
 	w.introduce()
-	c.RefuseCertificates() // so that it goes no further
+	c.HoldCertificates() // so that it goes no further
 	do[any](t, w.dir, "tailnet", "connect", "--host-name", "id")
 	until(t, w.dir, "the name is known", func(s admin.Status) bool { return s.Tunnel.State == idp.TunnelNeedsName })
 	do[any](t, w.dir, "tailnet", "pin", c.FQDN("id"))
