@@ -1,6 +1,7 @@
 // Pictures of every page, at both sizes and in both themes, into build/cache/screenshots. The data is made through the bound methods; tailnet states are put into the answers of Go, as in tailnet.test.mjs.
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { signUpScreens } from './signup-screens.mjs'
 import { Window } from './window.mjs'
 
 const out = fileURLToPath(new URL('../../../build/cache/screenshots/', import.meta.url))
@@ -24,15 +25,15 @@ await w.page.route('**/call/Status', async (route) => {
 })
 
 /** @param {string} name */
-async function shoot(name) {
+async function shoot(name, of = w) {
   for (const [width = 0, height = 0] of sizes) {
-    await w.page.setViewportSize({ width, height })
+    await of.page.setViewportSize({ width, height })
     for (const colorScheme of themes) {
-      await w.page.emulateMedia({ colorScheme })
-      await w.page.screenshot({ path: `${out}${name}-${width}-${colorScheme}.png`, animations: 'disabled' })
+      await of.page.emulateMedia({ colorScheme })
+      await of.page.screenshot({ path: `${out}${name}-${width}-${colorScheme}.png`, animations: 'disabled' })
     }
   }
-  await w.page.setViewportSize({ width: 1180, height: 760 })
+  await of.page.setViewportSize({ width: 1180, height: 760 })
 }
 const changed = () => w.page.evaluate(() => void window.dispatchEvent(new Event('focus')))
 const button = (/** @type {string} */ name) => w.button(name).first()
@@ -249,4 +250,5 @@ over = { ...serving, pin: toDomain, former: [{ host, leftAt: Date.now() - week, 
 await page('settings', 'settings-domain', () => w.page.getByText('Own domain, behind your reverse proxy').waitFor())
 await page('overview', 'overview-domain')
 await w.close()
+await signUpScreens(shoot)
 console.log(`Pictures are in ${out}`)
