@@ -62,6 +62,12 @@ func (a *App) CheckWebFinger(domain string) (_ admin.WebFingerDetail, err error)
 	return a.api.CheckWebFinger(a.ctx, domain)
 }
 
+// WebFingerLines are what to put onto each kind of web server by hand, so that it answers for a domain. Unavailable in a trial.
+func (a *App) WebFingerLines(domain string) (_ []admin.WebFingerLines, err error) {
+	defer a.caught(&err)
+	return a.api.WebFingerLines(a.ctx, domain)
+}
+
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 func (a *App) RemoveWebFingerDomain(domain string) (err error) {
 	defer a.caught(&err)

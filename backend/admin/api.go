@@ -160,6 +160,8 @@ type API interface {
 	TestPublisher(ctx context.Context, domain string, in PublisherInput) (PublisherTest, error)
 	// CheckWebFinger looks at a domain from outside as Tailscale does, and says what is wrong and how to mend it on that host. It takes up to 25 seconds. Conflict in a trial, which nobody outside can sign in by.
 	CheckWebFinger(ctx context.Context, domain string) (WebFingerDetail, error)
+	// WebFingerLines are what to put onto each kind of web server by hand, so that it answers for a domain. Unavailable in a trial.
+	WebFingerLines(ctx context.Context, domain string) ([]WebFingerLines, error)
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 

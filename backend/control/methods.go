@@ -359,6 +359,11 @@ func (c *Client) CheckWebFinger(ctx context.Context, domain string) (admin.WebFi
 	return ask[admin.WebFingerDetail](ctx, c, "CheckWebFinger", domain)
 }
 
+// WebFingerLines asks the process that holds the data.
+func (c *Client) WebFingerLines(ctx context.Context, domain string) ([]admin.WebFingerLines, error) {
+	return ask[[]admin.WebFingerLines](ctx, c, "WebFingerLines", domain)
+}
+
 // RemoveWebFingerDomain asks the process that holds the data.
 func (c *Client) RemoveWebFingerDomain(ctx context.Context, domain string) error {
 	return c.tell(ctx, "RemoveWebFingerDomain", domain)

@@ -63,6 +63,7 @@ export type Doctor = admin.Doctor
 export type DoctorCheck = admin.DoctorCheck
 export type WebFingerRow = admin.WebFingerRow
 export type WebFingerDetail = admin.WebFingerDetail
+export type WebFingerLines = admin.WebFingerLines
 export type WebFingerInput = admin.WebFingerInput
 export type WebFingerPlan = admin.WebFingerPlan
 export type DiffLine = admin.DiffLine
@@ -225,6 +226,9 @@ export const api = {
   setPublisher: door(bound.SetPublisher),
   testPublisher: door(bound.TestPublisher, 60),
   checkWebFinger: door(bound.CheckWebFinger, 60),
+  testPublisher: door(bound.TestPublisher),
+  checkWebFinger: door(bound.CheckWebFinger),
+  webFingerLines: listDoor(bound.WebFingerLines),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
   signUp: door(bound.SignUp),

@@ -568,11 +568,22 @@ export namespace admin {
 	    problem: string;
 	    check: WebFingerCheck;
 	}
+	export interface WebFingerFile {
+	    where: string;
+	    name: string;
+	    text: string;
+	}
 	
 	export interface WebFingerInput {
 	    domain: string;
 	    scope: string;
 	    accounts: string[];
+	}
+	export interface WebFingerLines {
+	    host: string;
+	    name: string;
+	    said: string;
+	    files: WebFingerFile[];
 	}
 	export interface WebFingerPlan {
 	    domain: string;

@@ -185,4 +185,6 @@ export function WebFingerDomain(arg1:string):Promise<admin.WebFingerDetail>;
 
 export function WebFingerDomains():Promise<Array<admin.WebFingerRow>>;
 
+export function WebFingerLines(arg1:string):Promise<Array<admin.WebFingerLines>>;
+
 export function WithdrawSigningKey(arg1:string):Promise<admin.SigningKeys>;
