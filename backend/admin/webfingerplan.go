@@ -137,7 +137,7 @@ func (a *Admin) findDocument(ctx context.Context, p *fingerPlan) {
 		}
 		return
 	}
-	live, err := webfinger.Read(ctx, a.looker(), p.domain.Publisher.Inward, p.domain.Domain, p.asked)
+	live, err := webfinger.Read(ctx, a.looker(p.domain), p.domain.Publisher.Inward, p.domain.Domain, p.asked)
 	switch {
 	case idp.CodeOf(err) == idp.Invalid && live.Status != 0:
 		p.where, p.problem = idp.Text("webfinger.where_live", "url", live.URL).String(), err
@@ -152,8 +152,13 @@ func (a *Admin) findDocument(ctx context.Context, p *fingerPlan) {
 	}
 }
 
-// looker calls domains as the web does.
-func (a *Admin) looker() *outgoing.Client { return a.Outgoing }
+// looker calls a domain as the web does, unless the owner said that it may lead into the home.
+func (a *Admin) looker(d idp.WebFingerDomain) *outgoing.Client {
+	if d.Publisher.Inward {
+		return a.Outgoing
+	}
+	return a.Outside
+}
 
 // merge makes the result of what was found. Code that answers for each account alone shows what is kept to those whom it is about; that it is not seen does not mean that it is gone.
 func (p *fingerPlan) merge() {

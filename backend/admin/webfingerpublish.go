@@ -30,8 +30,20 @@ func (a *Admin) PublishWebFinger(ctx context.Context, domain, digest string) (We
 		default:
 			err = a.publish(ctx, p)
 		}
-		return a.tellPublished(ctx, p, domain, err)
+		if err := a.tellPublished(ctx, p, domain, err); err != nil {
+			return err
+		}
+		return a.lookAfter(ctx, domain)
 	})
+}
+
+// lookAfter looks from outside at what was published. What it finds is told by its report; where it cannot look, the next of its turns will.
+func (a *Admin) lookAfter(ctx context.Context, domain string) error {
+	a.doing(domain, idp.Text("webfinger.busy_looking", "domain", domain))
+	if err := a.lookAt(ctx, domain); err != nil && idp.CodeOf(err) == idp.Internal && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // publish writes, reads the domain back, and puts back what was there where that fails.
@@ -90,7 +102,7 @@ func (a *Admin) seen(ctx context.Context, p *fingerPlan, within time.Duration) e
 	defer cancel()
 	var last error
 	for attempt := 1; ; attempt++ {
-		live, err := webfinger.Read(limited, a.looker(), p.domain.Publisher.Inward, p.domain.Domain, p.asked)
+		live, err := webfinger.Read(limited, a.looker(p.domain), p.domain.Publisher.Inward, p.domain.Domain, p.asked)
 		if err == nil {
 			err = live.Shows(p.issuer, p.others)
 		}

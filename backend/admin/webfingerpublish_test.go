@@ -40,8 +40,8 @@ func newSite(t *testing.T) *site {
 	s.must(err)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate()) // for example.com
-	s.Outgoing = outgoing.New(outgoing.Config{
-		Roots: roots, Inside: true, Ports: map[uint16]uint16{443: uint16(port)},
+	s.Outside = outgoing.New(outgoing.Config{
+		Roots: roots, Public: true, Inside: true, Ports: map[uint16]uint16{443: uint16(port), 80: 1},
 		Resolve: func(context.Context, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 		},
@@ -134,12 +134,15 @@ func TestPublishBesideMastodon(t *testing.T) {
 	if want := golden(t, "mastodon_merged.json"); s.stands() != want || d.Published != want || d.PublishedAt != s.now || d.Kept != found || d.Busy != "" || s.lastEvent() != idp.EventWebFingerPublished {
 		t.Errorf("stands\n%s\nkept %+v", s.stands(), d)
 	}
+	if d.CheckedAt != s.now || d.Check.Href != siteIssuer {
+		t.Errorf("the look afterwards found %+v", d.Check)
+	}
 	if again := s.plan(); !again.Same || len(again.Foreign) != 5 {
 		t.Errorf("afterwards %+v", again)
 	}
 	d, err = s.UnpublishWebFinger(s.ctx, "example.com")
 	s.must(err)
-	if s.stands() != found || d.Published != "" || d.PublishedAt != 0 || s.lastEvent() != idp.EventWebFingerUnpublished {
+	if s.stands() != found || d.Published != "" || d.PublishedAt != 0 || d.CheckedAt != 0 || s.lastEvent() != idp.EventWebFingerUnpublished {
 		t.Errorf("left\n%s\nkept %+v", s.stands(), d)
 	}
 }

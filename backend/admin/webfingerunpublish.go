@@ -51,6 +51,9 @@ func (a *Admin) tellUnpublished(ctx context.Context, p *fingerPlan) error {
 		if err := tx.UpdateWebFingerDomain(d); err != nil {
 			return err
 		}
+		if err := tx.SetWebFingerReport(d.Domain, ""); err != nil { // it was in order then, and is not to be from now on
+			return err
+		}
 		return tx.Record(a.aboutWebFinger(idp.EventWebFingerUnpublished, d.Domain))
 	})
 }
