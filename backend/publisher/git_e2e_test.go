@@ -3,6 +3,7 @@
 package publisher
 
 import (
+	"bufio"
 	"bytes"
 	"net"
 	"net/http"
@@ -11,8 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -130,28 +131,33 @@ func (r *gitRepository) overSSH(t *testing.T) Config {
 	address := listener.Addr().String()
 	_, port, _ := net.SplitHostPort(address)
 	_ = listener.Close()
-	write(t, filepath.Join(dir, "config"), strings.Join([]string{"ListenAddress 127.0.0.1", "Port " + port, "HostKey " + dir + "/host", "AuthorizedKeysFile " + dir + "/authorized_keys", "StrictModes no", "UsePAM no", "PidFile none", "PermitRootLogin yes", "PasswordAuthentication no", "LogLevel ERROR"}, "\n")+"\n")
+	write(t, filepath.Join(dir, "config"), strings.Join([]string{"ListenAddress 127.0.0.1", "Port " + port, "HostKey " + dir + "/host", "AuthorizedKeysFile " + dir + "/authorized_keys", "StrictModes no", "UsePAM no", "PidFile none", "PermitRootLogin yes", "PasswordAuthentication no", "LogLevel INFO"}, "\n")+"\n")
 	sshd, err := exec.LookPath("sshd")
 	if err != nil {
 		sshd = "/usr/sbin/sshd"
 	}
 	cmd := exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "config")) //nolint:noctx // it ends with the test, by the cleanup
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for start := time.Now(); ; {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = conn.Close()
-			break
+	lines := bufio.NewScanner(stderr)
+	var read sync.WaitGroup
+	t.Cleanup(func() { _ = cmd.Process.Kill(); read.Wait(); _ = cmd.Wait() })
+	said := ""
+	for !strings.Contains(said, "listening on") {
+		if !lines.Scan() {
+			t.Fatalf("sshd ended: %s", said)
 		}
-		if time.Since(start) > 20*time.Second {
-			t.Fatalf("sshd: %v\n%s", err, said.String())
-		}
+		said += lines.Text() + "\n"
 	}
+	read.Go(func() {
+		for lines.Scan() { // a full pipe would hold it up
+		}
+	})
 	user := strings.TrimSpace(run(t, "id", "-un"))
 	return Config{Domain: "example.com", Outgoing: outgoing.New(outgoing.Config{}), Credentials: Credentials{Secret: private},
 		Settings: idp.Publisher{Kind: idp.PublisherGit, URL: "ssh://" + user + "@" + address + r.dir, Auth: authKey, HostKey: shown(hostPublic).HostKey}}

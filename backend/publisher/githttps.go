@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +92,8 @@ func (g *gitTarget) unexpected(res *http.Response) error {
 // reason is what the server said, if it said it in plain words, without the token should it have come back.
 func (g *gitTarget) reason(said, status string) string {
 	if secret := g.token(); secret != "" {
-		said = strings.ReplaceAll(said, secret, "")
+		sent := base64.StdEncoding.EncodeToString([]byte(g.user() + ":" + secret))
+		said = strings.NewReplacer(sent, "", secret, "").Replace(said)
 	}
 	if said = oneLine(said, 200); said == "" || strings.ContainsAny(said, "<{") {
 		return status
