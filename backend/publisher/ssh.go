@@ -92,7 +92,7 @@ func (d sshDoor) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 	case strings.Contains(text, "unable to authenticate") && !d.tried(text):
 		return idp.FailField("auth", "publisher.method_refused", "host", d.host(), "user", d.user).Because(err)
-	case strings.Contains(text, "unable to authenticate"):
+	case strings.Contains(text, "unable to authenticate"), d.auth == authPassword && strings.Contains(text, "unexpected message type 51"): // a refusal in the place of the questions (RFC 4256 §3.1)
 		field := "secret"
 		if d.auth == authAgent {
 			field = "auth"
