@@ -14,6 +14,9 @@ import (
 
 // CheckWebFinger looks at a domain from outside, and keeps what it found.
 func (a *Admin) CheckWebFinger(ctx context.Context, domain string) (WebFingerDetail, error) {
+	if busy, _ := a.finger.of(domain); busy != "" { // what is half done there is no drift
+		return WebFingerDetail{}, idp.Fail(idp.Conflict, "webfinger.busy", "domain", domain)
+	}
 	if err := a.lookAt(ctx, domain); err != nil {
 		return WebFingerDetail{}, err
 	}

@@ -265,3 +265,15 @@ func TestTurns(t *testing.T) {
 		t.Errorf("a look of tomorrow counts: %q", got)
 	}
 }
+
+// TestBusyIsNotLookedAt: what is half done at a domain is neither a finding nor a drift.
+func TestBusyIsNotLookedAt(t *testing.T) {
+	h, _ := newWeb(t)
+	h.must(h.finger.begin("example.com", "Writing."))
+	_, err := h.CheckWebFinger(h.ctx, "example.com")
+	refused(t, err, idp.Conflict, "")
+	h.must(h.LookAtWebFinger(h.ctx))
+	if d, err := h.WebFingerDomain(h.ctx, "example.com"); err != nil || d.CheckedAt != 0 {
+		t.Errorf("%+v %v", d.Check, err)
+	}
+}

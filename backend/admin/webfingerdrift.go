@@ -116,7 +116,7 @@ func (a *Admin) LookAtWebFinger(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if w.due(a.Clock()) && (name == "" || w.At < oldest) {
+			if busy, _ := a.finger.of(d.Domain); busy == "" && w.due(a.Clock()) && (name == "" || w.At < oldest) {
 				oldest, name = w.At, d.Domain
 			}
 		}
