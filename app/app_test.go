@@ -264,6 +264,19 @@ func TestWarningIsAnnouncedOnce(t *testing.T) {
 	if got := <-titles; got != "Ends: node_key/1/7" { // what was said again would have come first
 		t.Errorf("announced %q", got)
 	}
+	drift := told("node_key/1/7")
+	drift.WebFinger = admin.Notice{Key: "webfinger/example.com/issuer/1", Title: "WebFinger of example.com is out of order"}
+	for range 2 { // one kind of warning does not make the other new
+		a.announce(drift)
+	}
+	a.announce(told("node_key/1/1"))
+	both := []string{<-titles, <-titles}
+	if slices.Sort(both); !slices.Equal(both, []string{"Ends: node_key/1/1", drift.WebFinger.Title}) || len(titles) != 0 {
+		t.Errorf("announced %q and %d more", both, len(titles))
+	}
+	if got := tooltip(look{state: admin.StatePublic, drift: drift.WebFinger.Title}); got != "Online: sign-in from everywhere. WebFinger of example.com is out of order" {
+		t.Errorf("the icon says %q", got)
+	}
 	if got := tooltip(look{state: admin.StatePublic, notice: "The node key expires in 7 days"}); got != "Online: sign-in from everywhere. The node key expires in 7 days" {
 		t.Errorf("the icon says %q", got)
 	}

@@ -114,7 +114,8 @@ func behindProxy(t *testing.T) (*backendtest.Provider, *frontDoor) {
 	t.Helper()
 	f := newFrontDoor(t)
 	p := backendtest.Start(t, func(o *backend.Options) {
-		o.Internet = way.Internet{Servers: []string{nameServer(t)}, Roots: f.roots(), Inside: true}
+		_, port, _ := net.SplitHostPort(f.hostName())
+		o.Internet = way.Internet{Servers: []string{nameServer(t)}, Port: port, Roots: f.roots(), Inside: true}
 	})
 	p.Owner() // a passkey of the trial
 	s, err := p.Admin.PinDomain(t.Context(), admin.DomainInput{HostName: f.hostName(), Listen: f.upstream.Host})
