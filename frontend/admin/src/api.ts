@@ -222,12 +222,10 @@ export const api = {
   setWebFingerDomain: door(bound.SetWebFingerDomain),
   planWebFinger: door(bound.PlanWebFinger, 60),
   publishWebFinger: door(bound.PublishWebFinger),
-  unpublishWebFinger: door(bound.UnpublishWebFinger),
+  unpublishWebFinger: door(bound.UnpublishWebFinger, 60),
   setPublisher: door(bound.SetPublisher),
   testPublisher: door(bound.TestPublisher, 60),
   checkWebFinger: door(bound.CheckWebFinger, 60),
-  testPublisher: door(bound.TestPublisher),
-  checkWebFinger: door(bound.CheckWebFinger),
   webFingerLines: listDoor(bound.WebFingerLines),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 
