@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Backend, error) {
 	b.watch = b.newWatch()
 	b.admin = admin.New(admin.Config{
 		Store: db, Clock: o.Clock, Version: o.Version, DataDir: o.Dir, Reach: b.reach(), KeyStorage: b.keyStorage, StartedAt: o.Clock(), Vault: func() *vault.Vault { return b.vault },
-		Outgoing: b.newCaller(), Outside: b.newOutsider(), Background: func(do func(context.Context)) { b.background(func() { do(b.ctx) }) },
+		Outgoing: b.newCaller(), Outside: b.newOutsider(), Records: b.records, Background: func(do func(context.Context)) { b.background(func() { do(b.ctx) }) },
 	})
 	return b, nil
 }

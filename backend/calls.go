@@ -35,6 +35,12 @@ func (b *Backend) resolveOutside(ctx context.Context, name string) ([]netip.Addr
 	return found, err
 }
 
+// records are what the internet is told of a domain.
+func (b *Backend) records(ctx context.Context, domain string) ([]string, []netip.Addr, error) {
+	found, err := b.opts.Internet.Records(ctx, domain)
+	return found.Servers, found.Addresses, err
+}
+
 // lookAtDomains looks at the domain whose turn it is.
 func (b *Backend) lookAtDomains() {
 	if err := b.admin.LookAtWebFinger(b.ctx); err != nil && b.ctx.Err() == nil {

@@ -72,6 +72,8 @@ type Config struct {
 	Outgoing *outgoing.Client
 	// Outside looks at domains as a client on the internet does.
 	Outside *outgoing.Client
+	// Records asks the internet's name servers who runs a domain's DNS and where it leads; nil asks nobody.
+	Records func(ctx context.Context, domain string) (servers []string, addresses []netip.Addr, err error)
 	// Background runs something beside everything else, until the process ends, which ctx tells; nil begins it as it is.
 	Background func(do func(ctx context.Context))
 }

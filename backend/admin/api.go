@@ -162,6 +162,8 @@ type API interface {
 	CheckWebFinger(ctx context.Context, domain string) (WebFingerDetail, error)
 	// WebFingerLines are what to put onto each kind of web server by hand, so that it answers for a domain. Unavailable in a trial.
 	WebFingerLines(ctx context.Context, domain string) ([]WebFingerLines, error)
+	// WebFingerGuide finds the way for a domain that has no website, and looks whether the DNS records that it takes are there. It changes nothing.
+	WebFingerGuide(ctx context.Context, in WebFingerGuideInput) (WebFingerGuide, error)
 	// RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials. What is published stays there.
 	RemoveWebFingerDomain(ctx context.Context, domain string) error
 

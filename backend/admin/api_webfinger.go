@@ -108,3 +108,34 @@ type WebFingerFile struct {
 	Name  string `json:"name"`  // of the file, "" for lines within one
 	Text  string `json:"text"`
 }
+
+// WebFingerGuideInput is what the owner says of a domain that has no website: yes, no, or "" before that.
+type WebFingerGuideInput struct {
+	Domain     string `json:"domain"`
+	Cloudflare string `json:"cloudflare"` // its DNS may be at Cloudflare
+	FreeHost   string `json:"freeHost"`   // a free web host is fine
+}
+
+// WebFingerGuide is the way for a domain without a website, and how far it is gone.
+type WebFingerGuide struct {
+	Domain    string            `json:"domain"`
+	Looked    bool              `json:"looked"`    // name servers answered just now
+	Problem   string            `json:"problem"`   // why they did not, "" when they did
+	DNS       string            `json:"dns"`       // who runs its DNS, "" for an unknown one
+	Servers   []string          `json:"servers"`   // its name servers
+	Addresses []string          `json:"addresses"` // where the domain leads now
+	Ask       string            `json:"ask"`       // the answer that is still missing: cloudflare, freeHost; "" when the way is clear
+	Host      string            `json:"host"`      // whose lines to use: worker, github, file; "" before the way is clear
+	Steps     []string          `json:"steps"`     // a sentence or two each
+	Records   []WebFingerRecord `json:"records"`   // to enter where the DNS is run
+	Extra     []string          `json:"extra"`     // addresses that lead elsewhere, whose records have to go
+	Ready     bool              `json:"ready"`     // all records are there, and none leads elsewhere
+}
+
+// WebFingerRecord is a DNS record to enter.
+type WebFingerRecord struct {
+	Type  string `json:"type"` // A, AAAA
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Seen  bool   `json:"seen"` // the internet is told so
+}

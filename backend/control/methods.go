@@ -359,6 +359,11 @@ func (c *Client) CheckWebFinger(ctx context.Context, domain string) (admin.WebFi
 	return ask[admin.WebFingerDetail](ctx, c, "CheckWebFinger", domain)
 }
 
+// WebFingerGuide asks the process that holds the data.
+func (c *Client) WebFingerGuide(ctx context.Context, in admin.WebFingerGuideInput) (admin.WebFingerGuide, error) {
+	return ask[admin.WebFingerGuide](ctx, c, "WebFingerGuide", in)
+}
+
 // WebFingerLines asks the process that holds the data.
 func (c *Client) WebFingerLines(ctx context.Context, domain string) ([]admin.WebFingerLines, error) {
 	return ask[[]admin.WebFingerLines](ctx, c, "WebFingerLines", domain)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"time"
@@ -49,25 +48,11 @@ func addresses(ctx context.Context, servers []string, host string) ([]netip.Addr
 	return nil, fmt.Errorf("%w: %w", errNoServer, why)
 }
 
-// ask asks one server for one kind of address, over UDP and, where that fails or does not hold the answer, over TCP (RFC 7766 §5).
+// ask asks one server for one kind of address.
 func ask(ctx context.Context, server, host string, kind dnsmessage.Type) ([]netip.Addr, error) {
-	name, err := dnsmessage.NewName(host + ".")
+	answer, err := query(ctx, server, host, kind)
 	if err != nil {
 		return nil, err
-	}
-	question := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: uint16(rand.Uint32()), RecursionDesired: true},
-		Questions: []dnsmessage.Question{{Name: name, Type: kind, Class: dnsmessage.ClassINET}},
-	}
-	packed, err := question.Pack()
-	if err != nil {
-		return nil, err
-	}
-	answer, err := exchange(ctx, "udp", server, packed, question)
-	if err != nil || answer.Truncated {
-		if answer, err = exchange(ctx, "tcp", server, packed, question); err != nil {
-			return nil, err
-		}
 	}
 	return read(answer)
 }

@@ -97,6 +97,7 @@ func commands() []command {
 		{"webfinger publisher", "DOMAIN [KIND]", "choose how a domain's document gets there: folder, sftp, webdav, s3, git, cloudflare or hand", []string{"WebFingerDomain", "SetPublisher", "TestPublisher"}, webFingerPublisher},
 		{"webfinger test", "DOMAIN", "sign in where a domain's document is published, and change nothing there", []string{"WebFingerDomain", "TestPublisher"}, webFingerTest},
 		{"webfinger check", "[DOMAIN]", "look at a domain, or at all of them, as Tailscale does; fails where Tailscale would", []string{"WebFingerDomains", "CheckWebFinger"}, webFingerCheck},
+		{"webfinger no-website", "DOMAIN", "say how a domain without a website comes to answer, and which DNS records are there by now", []string{"WebFingerGuide"}, webFingerGuide},
 		{"webfinger print", "DOMAIN [HOST]", "print what to put onto a web server by hand; without HOST, say for which there is something", []string{"WebFingerLines"}, webFingerPrint},
 		{"webfinger remove", "DOMAIN", "take a domain off the list; what is published stays there", []string{"RemoveWebFingerDomain"}, webFingerRemove},
 		{"trial", "", "pin and serve http://localhost", []string{"StartTrial"}, trial},

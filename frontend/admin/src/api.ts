@@ -63,6 +63,7 @@ export type Doctor = admin.Doctor
 export type DoctorCheck = admin.DoctorCheck
 export type WebFingerRow = admin.WebFingerRow
 export type WebFingerDetail = admin.WebFingerDetail
+export type WebFingerGuide = admin.WebFingerGuide
 export type WebFingerLines = admin.WebFingerLines
 export type WebFingerInput = admin.WebFingerInput
 export type WebFingerPlan = admin.WebFingerPlan
@@ -226,6 +227,7 @@ export const api = {
   setPublisher: door(bound.SetPublisher),
   testPublisher: door(bound.TestPublisher, 60),
   checkWebFinger: door(bound.CheckWebFinger, 60),
+  webFingerGuide: door(bound.WebFingerGuide),
   webFingerLines: listDoor(bound.WebFingerLines),
   removeWebFingerDomain: door(bound.RemoveWebFingerDomain),
 

@@ -574,6 +574,31 @@ export namespace admin {
 	    text: string;
 	}
 	
+	export interface WebFingerRecord {
+	    type: string;
+	    name: string;
+	    value: string;
+	    seen: boolean;
+	}
+	export interface WebFingerGuide {
+	    domain: string;
+	    looked: boolean;
+	    problem: string;
+	    dns: string;
+	    servers: string[];
+	    addresses: string[];
+	    ask: string;
+	    host: string;
+	    steps: string[];
+	    records: WebFingerRecord[];
+	    extra: string[];
+	    ready: boolean;
+	}
+	export interface WebFingerGuideInput {
+	    domain: string;
+	    cloudflare: string;
+	    freeHost: string;
+	}
 	export interface WebFingerInput {
 	    domain: string;
 	    scope: string;
@@ -598,6 +623,7 @@ export namespace admin {
 	    problem: string;
 	    same: boolean;
 	}
+	
 
 }
 

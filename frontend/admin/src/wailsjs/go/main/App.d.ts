@@ -185,6 +185,8 @@ export function WebFingerDomain(arg1:string):Promise<admin.WebFingerDetail>;
 
 export function WebFingerDomains():Promise<Array<admin.WebFingerRow>>;
 
+export function WebFingerGuide(arg1:admin.WebFingerGuideInput):Promise<admin.WebFingerGuide>;
+
 export function WebFingerLines(arg1:string):Promise<Array<admin.WebFingerLines>>;
 
 export function WithdrawSigningKey(arg1:string):Promise<admin.SigningKeys>;

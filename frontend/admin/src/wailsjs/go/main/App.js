@@ -366,6 +366,10 @@ export function WebFingerDomains() {
   return window['go']['main']['App']['WebFingerDomains']();
 }
 
+export function WebFingerGuide(arg1) {
+  return window['go']['main']['App']['WebFingerGuide'](arg1);
+}
+
 export function WebFingerLines(arg1) {
   return window['go']['main']['App']['WebFingerLines'](arg1);
 }
