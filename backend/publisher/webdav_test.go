@@ -104,6 +104,15 @@ func TestWebDAVKeepsCredentials(t *testing.T) {
 		refused(t, err, "url", "redirect")
 		refused(t, target.Write(t.Context(), Material{Document: []byte(newDocument)}), "url", "redirect")
 	}
+	within := davServer(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasPrefix(r.URL.Path, "/elsewhere") {
+			heard.Add(1)
+			return false
+		}
+		http.Redirect(w, r, "/elsewhere"+r.URL.Path, http.StatusTemporaryRedirect)
+		return true
+	})
+	refused(t, mustOpen(t, davSettings(within)).Write(t.Context(), Material{Document: []byte(newDocument)}), "url", "redirect")
 	if n := heard.Load(); n != 0 {
 		t.Errorf("the other server was called %d times", n)
 	}
