@@ -249,6 +249,59 @@ await shoot('move-sure')
 over = { ...serving, pin: toDomain, former: [{ host, leftAt: Date.now() - week, passkeys: 14, people: 2, state: 'up', checkedAt: Date.now() - 60_000, problem: '' }], stranded: 2 }
 await page('settings', 'settings-domain', () => w.page.getByText('Own domain, behind your reverse proxy').waitFor())
 await page('overview', 'overview-domain')
+// the domains whose WebFinger points here: one that drifted, one by hand, one just added
+const mine = 'https://id.lindqvist.example'
+for (const method of ['WebFingerDomains', 'WebFingerDomain', 'PlanWebFinger', 'WebFingerLines', 'TestPublisher']) {
+  await w.page.route(`**/call/${method}`, (route) => (method in answers ? route.fulfill({ json: { result: answers[method] } }) : route.continue()))
+}
+answers['WebFingerDomains'] = []
+await page('webfinger', 'webfinger-empty', () => w.page.getByText('No domain yet').waitFor())
+await page('webfinger/new', 'webfinger-add', async () => {
+  await w.page.getByLabel('Domain', { exact: true }).fill('nora@lindqvist.example')
+  await w.page.getByRole('radio', { name: 'Only some addresses' }).click()
+})
+const row = { domain: 'lindqvist.example', publisher: 'sftp', users: 4, verdict: 'danger', summary: '', checkedAt: Date.now() - 40_000, publishedAt: Date.now() - week }
+const byHand = { ...row, domain: 'rowan.example', publisher: 'hand', users: 1, verdict: 'ok' }
+const added = { ...row, domain: 'wilhelmsson.example', publisher: '', users: 1, verdict: 'unknown', checkedAt: 0, publishedAt: 0 }
+/** @param {string} key @param {string} state @param {string} title */
+const finding = (key, state, title, detail = '') => ({ key, state, title, detail })
+const fine = [
+  finding('dns', 'ok', 'Reached at 198.51.100.20 in 88 ms'), finding('tls', 'ok', 'HTTPS, with a certificate to 11 Feb'), finding('status', 'ok', 'Answered with 200'), finding('json', 'ok', 'A WebFinger document'),
+  finding('type', 'ok', 'Type application/jrd+json'), finding('cors', 'ok', 'Open to every origin'), finding('encoding', 'ok', 'Answered for acct: in both spellings'), finding('foreign', 'ok', 'What others have there is kept'),
+]
+const drifted = [
+  finding('issuer', 'danger', 'The issuer differs by a slash at its end', `Tailscale compares every byte and refuses. ${mine}/ stands there, ${mine} is right. Publish again to put it right.`),
+  finding('cache', 'warn', 'Kept by others for 24 hours', 'A change takes that long to arrive everywhere. An hour or less (max-age=3600) is better.'),
+]
+const looks = { at: Date.now() - 40_000, verdict: 'ok', summary: 'Tailscale accepts rowan.example.', address: '198.51.100.20', took: 88, href: mine, host: 'nginx', drifted: false, findings: fine }
+const detail = {
+  ...row, scope: 'domain', accounts: [], settings: { kind: 'sftp', host: 'web1.host.example', user: 'nora', auth: 'password', root: '/var/www/html' }, hasCredentials: true, kept: '', published: '', busy: '', problem: '',
+  account: ['Puts the file /var/www/html/.well-known/webfinger there, in the place of the one that is there.'],
+  check: { ...looks, verdict: 'danger', summary: 'Signing up to Tailscale with lindqvist.example fails now. The issuer differs by a slash at its end.', href: `${mine}/`, drifted: true, findings: [...drifted, ...fine] },
+}
+const lined = ['{', '  "subject": "acct:nora@lindqvist.example",', '  "aliases": [', '    "https://social.lindqvist.example/@nora"', '  ],', '  "links": [', '    {', '      "rel": "http://openid.net/specs/connect/1.0/issuer",', `-      "href": "${mine}/"`, `+      "href": "${mine}"`, '    }', '  ]', '}']
+const diff = (/** @type {string[]} */ of) => of.map((text) => (/^[-+]/.test(text) ? { sign: text[0], text: text.slice(1) } : { sign: '', text }))
+const plan = { domain: row.domain, found: '{}', where: 'Read where it will be published.', kind: 'Mastodon', foreign: ['alias https://social.lindqvist.example/@nora'], notes: [], result: '{}', diff: diff(lined), digest: 'x', problem: '', same: false }
+answers['WebFingerDomains'] = [row, byHand, added]
+answers['WebFingerDomain'] = detail
+answers['PlanWebFinger'] = plan
+const nginx = `location = /.well-known/webfinger {\n    default_type application/jrd+json;\n    add_header Access-Control-Allow-Origin * always;\n    return 200 '{"links":[{"rel":"http://openid.net/specs/connect/1.0/issuer","href":"${mine}"}]}';\n}\n`
+answers['WebFingerLines'] = ['nginx', 'Caddy', 'Apache', 'Traefik', 'Cloudflare Worker', 'Netlify', 'WordPress'].map((name) => ({ host: name, name, said: 'Answers for every address of the domain.', files: [{ where: 'Within the server of rowan.example.', name: '', text: nginx }] }))
+await page('webfinger', 'webfinger', () => w.page.getByRole('button', { name: 'Publish again' }).waitFor())
+await w.button('Publisher').click()
+await shoot('webfinger-publisher')
+answers['TestPublisher'] = { ok: false, said: '', hostKey: 'ssh-ed25519 AAAA', fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDHpUfS3m0XuQ2Jt4k', pinned: false, changes: [] }
+await button('Test').click()
+await w.page.getByText('Is this the host that you mean?').waitFor()
+await shoot('webfinger-host-key')
+await button('Another way').click()
+await shoot('webfinger-publishers')
+answers['WebFingerDomain'] = { ...detail, ...byHand, settings: { kind: 'hand' }, check: looks, account: [] }
+answers['PlanWebFinger'] = { ...plan, same: true, diff: [] }
+await page('webfinger/rowan.example', 'webfinger-by-hand', () => w.page.getByText('Put it there by hand').waitFor())
+answers['WebFingerDomain'] = { ...detail, ...added, settings: { kind: '' }, hasCredentials: false, check: { ...looks, at: 0, verdict: 'unknown', summary: '', findings: [] }, account: [] }
+answers['PlanWebFinger'] = { ...plan, found: '', kind: '', foreign: [], where: 'wilhelmsson.example has no document yet.', diff: diff(['+{', '+  "links": [', '+    {', '+      "rel": "http://openid.net/specs/connect/1.0/issuer",', `+      "href": "${mine}"`, '+    }', '+  ]', '+}']) }
+await page('webfinger/wilhelmsson.example', 'webfinger-new', () => w.page.getByRole('button', { name: 'Choose a publisher' }).waitFor())
 await w.close()
 await signUpScreens(shoot)
 console.log(`Pictures are in ${out}`)

@@ -27,7 +27,7 @@ const host = (url: string) => {
 export function publisherWords(p: Publisher): string {
   switch (p.kind) {
     case 'hand':
-      return 'Published by hand'
+      return 'By hand'
     case 'folder':
       return `Folder ${p.root ?? ''}`
     case 'sftp':
