@@ -202,6 +202,8 @@ var brokenHosts = []struct {
 	{"issuer is something else", func(s *site) { s.issuer = says(200, page) }, StateDanger, "discovery", "does not answer as one", "", ""},
 	{"issuer out of reach", func(s *site) { s.names["id.example.net"] = []string{"100.64.0.5"} }, StateDanger, "discovery", "cannot be reached", "Overview", ""},
 
+	{"issuer on the other side of a router", func(s *site) { s.names["id.example.net"] = []string{"::1"} }, StateWarn, "discovery", "could not be visited", "routers", ""},
+
 	{"one spelling", func(s *site) {
 		s.handle = func(w http.ResponseWriter, r *http.Request) {
 			if strings.Contains(r.URL.RawQuery, "acct:") {

@@ -67,6 +67,8 @@ func (v *visit) discovery(ctx context.Context) {
 	switch {
 	case errors.Is(err, outgoing.ErrOffline):
 		v.noName(v.Issuer, "dns", err)
+	case outgoing.Reason(err) == "unreachable": // many routers keep machines at home from their own public address
+		v.warn("discovery", "", "discovery_unseen", "issuer", v.Issuer)
 	case err != nil:
 		v.danger("discovery", "", "discovery_none", "issuer", v.Issuer)
 	case a.Status != http.StatusOK || json.Unmarshal(a.Body, &said) != nil:
