@@ -309,10 +309,10 @@ func TestWhatATailnetHangsOnIsGuarded(t *testing.T) {
 	h.public()
 	emil, err := h.CreateUser(h.ctx, UserInput{Name: "Emil", UserName: "emil", Email: "emil@lindqvist.example"})
 	h.must(err)
-	s := h.signUp("emil@lindqvist.example")
+	h.signUp("emil@lindqvist.example")
 	_, err = h.UpdateUser(h.ctx, emil.ID, UserInput{Name: "Emil", UserName: "emil", Email: "e@lindqvist.example"})
 	h.must(err)
-	s = h.signUp("e@lindqvist.example")
+	s := h.signUp("e@lindqvist.example")
 	h.tell(s, emil.ID)
 
 	_, err = h.UpdateUser(h.ctx, emil.ID, UserInput{Name: "Emil", UserName: "emil", Email: "emil@lindqvist.example"})
