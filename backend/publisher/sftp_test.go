@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -285,5 +286,29 @@ func TestSFTPSettings(t *testing.T) {
 		if got := withPort(host, "22"); got != want {
 			t.Errorf("%s: %s", host, got)
 		}
+	}
+}
+
+// TestSilentAgent has an agent that never answers, as one that waits for its user's yes: the errand ends all the same.
+func TestSilentAgent(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "agent")
+	ln, err := net.Listen("unix", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	t.Setenv("SSH_AUTH_SOCK", name)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = conn.Read(make([]byte, 1)) // it has been asked
+		cancel()
+		_, _ = conn.Read(make([]byte, 64)) // and says nothing until the asker leaves
+	}()
+	if _, _, err := (sshDoor{auth: authAgent}).methods(ctx); idp.CodeOf(err) != idp.Invalid {
+		t.Fatal(err)
 	}
 }

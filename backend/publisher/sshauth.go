@@ -52,12 +52,14 @@ func (d sshDoor) methods(ctx context.Context) (methods []ssh.AuthMethod, done fu
 		if err != nil {
 			return nil, nil, err
 		}
+		stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // an agent may ask its user, who is not there
+		done := func() { stop(); _ = conn.Close() }
 		signers, err := agent.NewClient(conn).Signers()
 		if err != nil || len(signers) == 0 {
-			_ = conn.Close()
+			done()
 			return nil, nil, idp.FailField("auth", "publisher.agent_empty").Because(err)
 		}
-		return []ssh.AuthMethod{ssh.PublicKeys(signers...)}, func() { _ = conn.Close() }, nil
+		return []ssh.AuthMethod{ssh.PublicKeys(signers...)}, done, nil
 	}
 	if d.credentials.Secret == "" {
 		return nil, nil, idp.FailField("secret", "publisher.password_missing")
