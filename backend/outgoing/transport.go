@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -48,5 +49,11 @@ func Explain(err error, host string) error {
 	return explain(err, host, errors.Is(err, context.DeadlineExceeded) || errors.As(err, &waited) && waited.Timeout())
 }
 
-// IsLocal says whether a host is by nature one of the home, so that nobody outside can aim it: an IP address, a single label, .local, ts.net and the like.
-func IsLocal(host string) bool { return isLocal(strings.ToLower(strings.TrimSuffix(host, "."))) }
+// IsHome says whether a host is one of the home by what it is called: an address of a home's networks, a single label, .local, ts.net and the like.
+func IsHome(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if a, err := netip.ParseAddr(host); err == nil {
+		return placeOf(a) == inside
+	}
+	return isLocal(host)
+}

@@ -204,6 +204,7 @@ func TestWebSettings(t *testing.T) {
 		"without TLS":         {dav, func(p *idp.Publisher) { p.URL = "http://dav.example.com/" }, "url", "url_http"},
 		"no user":             {dav, func(p *idp.Publisher) { p.User = "" }, "user", "user"},
 		"colon in the user":   {dav, func(p *idp.Publisher) { p.User = "a:b" }, "user", "user"},
+		"a number's outside":  {dav, func(p *idp.Publisher) { p.URL = "http://203.0.113.7/dav" }, "url", "url_http"},
 		"S3 without TLS":      {bucket, func(p *idp.Publisher) { p.URL = "http://s3.example.com" }, "url", "url_http"},
 		"S3 with a path":      {bucket, func(p *idp.Publisher) { p.URL += "/site" }, "url", "s3_path"},
 		"no bucket":           {bucket, func(p *idp.Publisher) { p.Bucket = "" }, "bucket", "bucket"},

@@ -23,7 +23,7 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, idp.FailField("url", "publisher.url") // without the cause, which quotes the address
 	case strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
 		return nil, idp.FailField("url", "publisher.url")
-	case u.Scheme == "http" && !outgoing.IsLocal(u.Hostname()):
+	case u.Scheme == "http" && !outgoing.IsHome(u.Hostname()):
 		return nil, idp.FailField("url", "publisher.url_http", "host", u.Hostname())
 	}
 	return u, nil
