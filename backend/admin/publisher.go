@@ -25,6 +25,9 @@ func (a *Admin) SetPublisher(ctx context.Context, domain string, in PublisherInp
 	if err := publisher.Check(p); err != nil {
 		return detail, err
 	}
+	if err := a.mayChange(domain); err != nil { // what is published now is for the place that it began at
+		return detail, err
+	}
 	sealed, err := a.sealCredentials(ctx, domain, p, in)
 	if err != nil {
 		return detail, err
@@ -156,17 +159,14 @@ func (a *Admin) TestPublisher(ctx context.Context, domain string, in PublisherIn
 	return out, nil
 }
 
-// openTarget gives the place where a domain's document is published, with the credentials that were kept for it. Close it. idp.Conflict where nothing is published from here.
-func (a *Admin) openTarget(ctx context.Context, domain string) (publisher.Target, error) {
-	d, err := a.Store.WebFingerDomain(ctx, domain)
-	if err != nil {
-		return nil, err
-	}
+// openTarget gives the place where a domain's document is published by d's settings, with the credentials that were kept for it. Close it. idp.Conflict where nothing is published from here.
+func (a *Admin) openTarget(ctx context.Context, d idp.WebFingerDomain) (publisher.Target, error) {
 	var c publisher.Credentials
+	var err error
 	if publisher.NeedsSecret(d.Publisher) {
-		if c, err = a.keptCredentials(ctx, domain, d.Publisher); err != nil {
+		if c, err = a.keptCredentials(ctx, d.Domain, d.Publisher); err != nil {
 			return nil, err
 		}
 	}
-	return publisher.Open(ctx, publisher.Config{Domain: domain, Settings: d.Publisher, Credentials: c, Outgoing: a.Outgoing})
+	return publisher.Open(ctx, publisher.Config{Domain: d.Domain, Settings: d.Publisher, Credentials: c, Outgoing: a.Outgoing})
 }

@@ -36,7 +36,7 @@ func TestFolderPublisher(t *testing.T) {
 	if !test.OK || test.Said == "" || test.HostKey != "" || test.Pinned || len(test.Changes) != 1 || !strings.Contains(test.Changes[0], root) {
 		t.Errorf("tested %+v", test)
 	}
-	if _, err := h.openTarget(h.ctx, "example.com"); idp.CodeOf(err) != idp.Conflict {
+	if _, err := h.openTarget(h.ctx, idp.WebFingerDomain{Domain: "example.com"}); idp.CodeOf(err) != idp.Conflict {
 		t.Errorf("opened before one was chosen: %v", err)
 	}
 	for range 2 { // the second changes nothing, and is no event
@@ -46,7 +46,9 @@ func TestFolderPublisher(t *testing.T) {
 			t.Errorf("set %+v", d)
 		}
 	}
-	target, err := h.openTarget(h.ctx, "example.com")
+	kept, err := h.Store.WebFingerDomain(h.ctx, "example.com")
+	h.must(err)
+	target, err := h.openTarget(h.ctx, kept)
 	h.must(err)
 	h.must(target.Write(h.ctx, publisher.Material{Document: []byte("{}")}))
 	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(publisher.Path))); err != nil {

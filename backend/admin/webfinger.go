@@ -155,7 +155,7 @@ func (a *Admin) SetWebFingerDomain(ctx context.Context, in WebFingerInput) (deta
 
 // RemoveWebFingerDomain takes a domain off the list, with its publisher's credentials.
 func (a *Admin) RemoveWebFingerDomain(ctx context.Context, domain string) error {
-	if err := a.mayRemove(domain); err != nil {
+	if err := a.mayChange(domain); err != nil {
 		return err
 	}
 	return a.Store.Write(ctx, func(tx *store.Tx) error {

@@ -64,7 +64,7 @@ func (a *Admin) planFinger(ctx context.Context, domain string) (*fingerPlan, err
 		return nil, err
 	}
 	if p.target = isPublished(p.domain.Publisher) && !p.own; p.target {
-		if p.there, err = a.readTarget(ctx, domain); err != nil {
+		if p.there, err = a.readTarget(ctx, p.domain); err != nil {
 			return nil, err
 		}
 	}
@@ -101,17 +101,17 @@ func resourceOf(ctx context.Context, r store.Reads, d idp.WebFingerDomain) (stri
 	return webfinger.Account("webfinger", d.Domain), nil
 }
 
-func (a *Admin) readTarget(ctx context.Context, domain string) (s publisher.Snapshot, err error) {
-	err = a.atTarget(ctx, domain, func(t publisher.Target) error {
+func (a *Admin) readTarget(ctx context.Context, d idp.WebFingerDomain) (s publisher.Snapshot, err error) {
+	err = a.atTarget(ctx, d, func(t publisher.Target) error {
 		s, err = t.Read(ctx)
 		return err
 	})
 	return s, err
 }
 
-// atTarget opens the place where a domain's document is published for one visit.
-func (a *Admin) atTarget(ctx context.Context, domain string, do func(publisher.Target) error) error {
-	t, err := a.openTarget(ctx, domain)
+// atTarget opens the place where a domain's document is published for one visit. d is the domain as one piece of work read it: it must not end at another place than it began at.
+func (a *Admin) atTarget(ctx context.Context, d idp.WebFingerDomain, do func(publisher.Target) error) error {
+	t, err := a.openTarget(ctx, d)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (a *Admin) publish(ctx context.Context, p *fingerPlan) error {
 	if !p.target {
 		return a.seen(ctx, p, 0)
 	}
-	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error { return a.publishAt(ctx, p, t) })
+	return a.atTarget(ctx, p.domain, func(t publisher.Target) error { return a.publishAt(ctx, p, t) })
 }
 
 // publishAt keeps one target for all of it: some take back what they wrote themselves better than another could.
@@ -77,7 +77,7 @@ func (a *Admin) publishAt(ctx context.Context, p *fingerPlan, t publisher.Target
 func (a *Admin) undoWrite(ctx context.Context, p *fingerPlan) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTime)
 	defer cancel()
-	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error {
+	return a.atTarget(ctx, p.domain, func(t publisher.Target) error {
 		now, err := t.Read(ctx)
 		if err != nil || now.There == p.there.There && string(now.Document) == string(p.there.Document) && now.Script == p.there.Script {
 			return nil // what Write said is what the owner can mend
@@ -93,7 +93,7 @@ func (a *Admin) putBack(ctx context.Context, p *fingerPlan, t publisher.Target) 
 	if t.Restore(ctx, p.there) == nil {
 		return nil
 	}
-	return a.atTarget(ctx, p.domain.Domain, func(t publisher.Target) error { return t.Restore(ctx, p.there) })
+	return a.atTarget(ctx, p.domain, func(t publisher.Target) error { return t.Restore(ctx, p.there) })
 }
 
 // seen reads the domain back until it shows the issuer and what is kept, within a bound; 0 looks once.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -409,5 +410,29 @@ func TestTargetGone(t *testing.T) {
 	s.must(err)
 	if s.stands() != golden(t, "mastodon.json") || d.Problem == "" || s.lastEvent() != idp.EventWebFingerFailed {
 		t.Errorf("stands\n%s\n%+v", s.stands(), d)
+	}
+}
+
+// TestPublishEndsWhereItBegan changes the publisher in the middle of publishing: the owner is told to wait, and even a change that slipped through leads nothing to a place that was not looked at.
+func TestPublishEndsWhereItBegan(t *testing.T) {
+	s := newSite(t)
+	p := s.plan()
+	elsewhere := t.TempDir()
+	file := filepath.Join(elsewhere, ".well-known", "webfinger")
+	s.must(os.Mkdir(filepath.Dir(file), 0o755))
+	s.must(os.WriteFile(file, []byte("{}"), 0o644))
+	var once sync.Once
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() {
+			_, err := s.SetPublisher(s.ctx, "example.com", PublisherInput{Publisher: idp.Publisher{Kind: idp.PublisherFolder, Root: elsewhere}})
+			refused(t, err, idp.Conflict, "")
+			s.publisher(idp.Publisher{Kind: idp.PublisherFolder, Root: elsewhere})
+		})
+		s.files()(w, r)
+	})
+	_, err := s.PublishWebFinger(s.ctx, "example.com", p.Digest)
+	s.must(err)
+	if raw, err := os.ReadFile(file); err != nil || string(raw) != "{}" || s.stands() == "" {
+		t.Errorf("elsewhere stands %s, %v; at the site %s", raw, err, s.stands())
 	}
 }

@@ -19,7 +19,7 @@ func (a *Admin) UnpublishWebFinger(ctx context.Context, domain string) (WebFinge
 			err = p.problem
 		}
 		if err == nil && p.target {
-			err = a.atTarget(ctx, domain, func(t publisher.Target) error { return takeOut(ctx, t, p) })
+			err = a.atTarget(ctx, p.domain, func(t publisher.Target) error { return takeOut(ctx, t, p) })
 		}
 		if err != nil {
 			return wellSaid(err)
@@ -58,8 +58,8 @@ func (a *Admin) tellUnpublished(ctx context.Context, p *fingerPlan) error {
 	})
 }
 
-// mayRemove refuses to take a domain off the list in the middle of something.
-func (a *Admin) mayRemove(domain string) error {
+// mayChange refuses to take a domain off the list, or to aim it elsewhere, in the middle of something.
+func (a *Admin) mayChange(domain string) error {
 	if busy, _ := a.finger.of(domain); busy != "" {
 		return idp.Fail(idp.Conflict, "webfinger.busy", "domain", domain)
 	}
