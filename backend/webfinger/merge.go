@@ -33,17 +33,21 @@ func Merge(others Document, subject, issuer string) Document {
 	return d
 }
 
-// Unmerge takes out of a document what was put there from here, and puts back the issuer link and the subject of others that gave way to it; kept is nil where there were none.
+// Unmerge takes out of a document what was put there from here, and puts back the issuer link and the subject of others that gave way to it; kept is nil where there were none. A document without an issuer link from here is wholly the others' own, its subject too, even where one that was published named the same.
 func Unmerge(found Document, kept *Document, own Own) Document {
 	d := found.clone()
+	ours := func(l Link) bool { return l.Rel == Rel && slices.Contains(own.Issuers, l.Href) }
+	if !slices.ContainsFunc(d.Links, ours) {
+		return d
+	}
 	if kept == nil {
 		kept = &Document{}
 	}
 	if slices.Contains(own.Subjects, d.Subject) {
 		d.Subject = kept.Subject
 	}
-	before := slices.DeleteFunc(slices.Clone(kept.Links), func(l Link) bool { return l.Rel != Rel || slices.Contains(own.Issuers, l.Href) })
-	d.replaceIssuers(func(l Link) bool { return slices.Contains(own.Issuers, l.Href) }, before)
+	before := slices.DeleteFunc(slices.Clone(kept.Links), func(l Link) bool { return l.Rel != Rel || ours(l) })
+	d.replaceIssuers(ours, before)
 	if len(d.Links) == 0 && !slices.Contains(kept.order, memberLinks) {
 		d.order = slices.DeleteFunc(slices.Clone(d.order), func(name string) bool { return name == memberLinks })
 	}

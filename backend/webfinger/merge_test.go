@@ -71,6 +71,25 @@ func TestUnmergeKeepsWhatCameLater(t *testing.T) {
 	}
 }
 
+// TestUnmergeLeavesTheSubjectOfOthers: a document without a link of ours is not ours, even where it is about whom ours was about.
+func TestUnmergeLeavesTheSubjectOfOthers(t *testing.T) {
+	d := idp.WebFingerDomain{Domain: "example.com", Published: golden(t, "nobody_merged.json")}
+	for name, links := range map[string]string{
+		"no issuer":      `[{"rel": "self", "href": "https://social.example/users/ann"}]`,
+		"another issuer": `[{"rel": "` + Rel + `", "href": "https://other.example"}]`,
+		"ours elsewhere": `[{"rel": "self", "href": "` + nodeIssuer + `"}]`,
+		"nothing":        `[]`,
+	} {
+		theirs := parsed(t, `{"subject": "acct:ann@example.com", "links": `+links+`}`)
+		for _, kept := range []string{"", `{"subject": "acct:before@example.com", "links": []}`} {
+			d.Kept = kept
+			if left := OthersOf(theirs, d, nodeIssuer); string(left.Text()) != string(theirs.Text()) {
+				t.Errorf("%s: left\n%s", name, left.Text())
+			}
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	for text, key := range map[string]string{
 		`{}`: "", "\xef\xbb\xbf" + ` {"subject": "acct:a@b.example"} `: "", `{"links": null, "aliases": null}`: "", `{"links": [{}]}`: "", `{"links": [{"rel": "a", "href": null}]}`: "",
