@@ -45,6 +45,9 @@ func naming(href string) string {
 	return `{"subject": "acct:nora@example.com", "links": [{"rel": "` + Rel + `", "href": "` + href + `"}]}`
 }
 
+// nobody names the issuer and no subject, as the file of a domain without accounts does.
+const nobody = `{"links": [{"rel": "` + Rel + `", "href": "` + siteIssuer + `"}]}`
+
 const page = "<!doctype html><title>A site</title>"
 
 // brokenHosts are the ways in which a domain fails or could be better: what is seen of each, and what of the way to mend it there.
@@ -197,7 +200,10 @@ var brokenHosts = []struct {
 		s.domain.Publisher.Kind = idp.PublisherFolder
 		s.handle = static(`{"subject": "acct:nora@example.com", "links": [{"rel": "self", "type": "application/activity+json", "href": "https://social.example/users/nora"}]}`)
 	}, StateDanger, "issuer", "No issuer", "Publish again", ""},
-	{"no subject", func(s *site) { s.handle = static(`{"links": [{"rel": "` + Rel + `", "href": "` + siteIssuer + `"}]}`) }, StateWarn, "subject", "no subject", "", ""},
+	{"subject lost", func(s *site) {
+		s.domain.Accounts, s.domain.Publisher.Kind = []string{"emil"}, idp.PublisherFolder
+		s.handle = static(nobody)
+	}, StateWarn, "subject", "no subject", "acct:emil@example.com, as your settings have it. Tailscale does not mind. Publish again", ""},
 	{"issuer calls itself otherwise", func(s *site) { s.issuer = says(200, `{"issuer": "https://id.example.net/"}`) }, StateDanger, "discovery", "calls itself otherwise", "", ""},
 	{"issuer is something else", func(s *site) { s.issuer = says(200, page) }, StateDanger, "discovery", "does not answer as one", "", ""},
 	{"issuer out of reach", func(s *site) { s.names["id.example.net"] = []string{"100.64.0.5"} }, StateDanger, "discovery", "cannot be reached", "Overview", ""},
@@ -291,9 +297,10 @@ func TestGoodHosts(t *testing.T) {
 		is   func(*site)
 		keys string
 	}{
-		"endpoint":       {func(*site) {}, "dns tls http bot status json type cors issuer discovery encoding rel unknown cache"},
-		"port 80 closed": {func(s *site) { s.plain = nil }, "dns tls http bot status json type cors issuer discovery encoding rel unknown cache"},
-		"file":           {func(s *site) { s.handle = static(naming(siteIssuer)) }, "dns tls http bot status json type cors issuer discovery subject encoding rel unknown cache"},
+		"endpoint":          {func(*site) {}, "dns tls http bot status json type cors issuer discovery encoding rel unknown cache"},
+		"port 80 closed":    {func(s *site) { s.plain = nil }, "dns tls http bot status json type cors issuer discovery encoding rel unknown cache"},
+		"file":              {func(s *site) { s.handle = static(naming(siteIssuer)) }, "dns tls http bot status json type cors issuer discovery subject encoding rel unknown cache"},
+		"file about nobody": {func(s *site) { s.handle = static(nobody) }, "dns tls http bot status json type cors issuer discovery subject encoding rel unknown cache"},
 		"GitHub": {func(s *site) {
 			s.handle = static(naming(siteIssuer), "Content-Type", "application/octet-stream", "Server", "GitHub.com", "Cache-Control", "max-age=600")
 		}, "dns tls http bot status json type cors issuer discovery subject encoding rel unknown cache"},
