@@ -277,3 +277,14 @@ func TestBusyIsNotLookedAt(t *testing.T) {
 		t.Errorf("%+v %v", d.Check, err)
 	}
 }
+
+// TestPassingFaults: what a link that breaks for a moment brings about is no drift before it is seen again.
+func TestPassingFaults(t *testing.T) {
+	for key, passes := range map[string]bool{"connect": true, "encoding": true, "rel": true, "users": true, "issuer": false} {
+		found := webfinger.Report{Verdict: webfinger.StateDanger, Findings: []webfinger.Finding{{Key: key, State: webfinger.StateDanger}}}
+		once := webFingerReport{Good: "as set"}.next(found, "as set")
+		if twice := once.next(found, "as set"); once.Drifted == passes || !twice.Drifted {
+			t.Errorf("%s: drifted %v, then %v", key, once.Drifted, twice.Drifted)
+		}
+	}
+}

@@ -46,8 +46,8 @@ func settingOf(l looked) string {
 	return strings.Join(append([]string{l.issuer, string(l.domain.Scope), strconv.FormatInt(int64(l.domain.PublishedAt), 10)}, l.domain.Accounts...), " ")
 }
 
-// passing are the findings that may pass by themselves: a host that is restarted, a name server with a cold. They count from the second look on.
-var passing = []string{"dns", "connect", "status", "bot"}
+// passing are the findings that may pass by themselves: a host that is restarted, a name server with a cold, a link that breaks between two questions. They count from the second look on.
+var passing = []string{"dns", "connect", "status", "bot", "encoding", "rel", "users"}
 
 // next is what is kept after another look. A domain drifts when it is out of order by itself: it was in order under these very settings before.
 func (w webFingerReport) next(found webfinger.Report, setting string) webFingerReport {

@@ -69,7 +69,8 @@ type visit struct {
 	wrong  bool   // the first answer names no issuer, or another: the others will too
 	report Report
 
-	mu sync.Mutex // held to add a finding
+	offline sync.Once  // that this machine is not on the internet is said once
+	mu      sync.Mutex // held to add a finding
 }
 
 // Look visits a domain as Tailscale does, and as the standards say that others may: by at most two dozen requests, within 20 seconds. The worst finding is the verdict.

@@ -2,16 +2,19 @@ package webfinger
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"hearthkey/backend/idp"
+	"hearthkey/backend/outgoing"
 )
 
 // static serves one document whatever is asked, as web servers serve files.
@@ -370,5 +373,34 @@ func TestNothingOfTheHomeIsVisited(t *testing.T) {
 		if r := s.look(); r.Verdict != StateDanger {
 			t.Errorf("%s: %+v", to, r)
 		}
+	}
+}
+
+// TestLookCutOff asks when the way has gone in the middle of a look, or its time is over: nothing is said against the domain.
+func TestLookCutOff(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, tt := range map[string]struct {
+		ctx  context.Context
+		asks []func(*visit, context.Context)
+		keys string
+	}{
+		"offline":   {t.Context(), []func(*visit, context.Context){(*visit).encoding, (*visit).agent, (*visit).withoutRel, (*visit).users, (*visit).unknown}, "dns unknown"},
+		"time over": {over, []func(*visit, context.Context){(*visit).users}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := outgoing.New(outgoing.Config{Resolve: func(context.Context, string) ([]netip.Addr, error) { return nil, outgoing.ErrOffline }})
+			v := &visit{CheckConfig: CheckConfig{Client: client, Issuer: siteIssuer, Ask: []string{"nora", "emil"}}, domain: idp.WebFingerDomain{Domain: siteDomain, Scope: idp.WebFingerWhole}}
+			for _, ask := range tt.asks {
+				ask(v, tt.ctx)
+			}
+			var keys []string
+			for _, f := range v.report.Findings {
+				keys = append(keys, f.Key+" "+f.State)
+			}
+			if got := strings.Join(keys, ", "); got != tt.keys {
+				t.Errorf("found %q, want %q", got, tt.keys)
+			}
+		})
 	}
 }

@@ -85,7 +85,7 @@ func (v *visit) discovery(ctx context.Context) {
 // encoding asks with the colon and the at sign as they stand: clients write them in both ways, and shields and rewrites take offence at one.
 func (v *visit) encoding(ctx context.Context) {
 	switch r := v.brief(ctx, question{account: v.Ask[0], rel: true, bare: true}); {
-	case v.wrong: // the first answer was too
+	case v.wrong, v.cutOff(r): // the first answer was too
 	case r.names:
 		v.ok("encoding", "encoding")
 	default:
@@ -101,7 +101,7 @@ func (v *visit) agent(ctx context.Context) {
 	r := v.brief(ctx, question{account: v.Ask[0], rel: true, agent: agents})
 	who := challenged(r.last)
 	switch {
-	case v.wrong:
+	case v.wrong, v.cutOff(r):
 	case r.names:
 		v.ok("bot", "bot")
 	case who != "":
@@ -115,7 +115,7 @@ func (v *visit) agent(ctx context.Context) {
 func (v *visit) withoutRel(ctx context.Context) {
 	r := v.brief(ctx, question{account: v.Ask[0]})
 	switch {
-	case v.wrong:
+	case v.wrong, v.cutOff(r):
 	case r.names:
 		v.ok("rel", "rel")
 	default:
@@ -135,6 +135,9 @@ func (v *visit) foreign(ctx context.Context, r reply) {
 	if whose := entriesOf(v.domain, v.Issuer).keptFor; len(whose) > 0 && !containsFold(whose, v.Ask[0]) {
 		r = v.brief(ctx, question{account: whose[0]})
 	}
+	if r.status == 0 { // no answer came, which says nothing of entries
+		return
+	}
 	if gone := r.doc.lacks(kept); len(gone) > 0 {
 		v.warn("foreign", "publish", "foreign", "domain", v.domain.Domain, "what", strings.Join(gone[:min(len(gone), 5)], ", "))
 		return
@@ -142,22 +145,28 @@ func (v *visit) foreign(ctx context.Context, r reply) {
 	v.ok("foreign", "foreign")
 }
 
-// users asks for everybody else who has to have an answer.
+// users asks for everybody else who has to have an answer, as many as there is time for.
 func (v *visit) users(ctx context.Context) {
 	if len(v.Ask) < 2 || v.wrong {
 		return
 	}
 	var without []string
+	asked := 1 // the first had an answer
 	for _, account := range v.Ask[1:] {
-		if r := v.brief(ctx, question{account: account, rel: true}); !r.names {
+		r := v.brief(ctx, question{account: account, rel: true})
+		if ctx.Err() != nil || v.cutOff(r) { // nothing is known of who is left
+			break
+		}
+		if asked++; !r.names {
 			without = append(without, account+"@"+v.domain.Domain)
 		}
 	}
-	if len(without) > 0 {
-		v.danger("users", "query", "users", "who", strings.Join(without, ", "), "with", strconv.Itoa(len(v.Ask)-len(without)), "of", strconv.Itoa(len(v.Ask)))
-		return
+	switch {
+	case len(without) > 0:
+		v.danger("users", "query", "users", "who", strings.Join(without, ", "), "with", strconv.Itoa(asked-len(without)), "of", strconv.Itoa(asked))
+	case asked > 1:
+		v.ok("users", "users", "count", strconv.Itoa(asked))
 	}
-	v.ok("users", "users", "count", strconv.Itoa(len(v.Ask)))
 }
 
 // unknown asks for somebody who does not exist. Where the whole domain is answered for, that one has an answer too, which says nothing of who exists; else none (RFC 7033 §4.2).
@@ -168,6 +177,7 @@ func (v *visit) unknown(ctx context.Context) {
 	r := v.brief(ctx, question{account: "nobody-" + strings.ToLower(idp.NewSecret()[:12]), rel: true})
 	whole := v.domain.Scope != idp.WebFingerAccounts
 	switch {
+	case v.cutOff(r):
 	case whole && r.names:
 		v.ok("unknown", "unknown_all")
 	case whole:

@@ -57,10 +57,21 @@ func (v *visit) failed(ctx context.Context, hops []outgoing.Hop, err error) {
 
 func (v *visit) noName(host, key string, err error) {
 	if errors.Is(err, outgoing.ErrOffline) {
-		v.add(Finding{Key: "dns", State: StateUnknown, Title: idp.Text("wfcheck.offline").String(), Detail: idp.Text("wfcheck.offline_mend").String()})
+		v.offline.Do(func() {
+			v.add(Finding{Key: "dns", State: StateUnknown, Title: idp.Text("wfcheck.offline").String(), Detail: idp.Text("wfcheck.offline_mend").String()})
+		})
 		return
 	}
 	v.danger(key, "", "no_name", "host", host)
+}
+
+// cutOff says whether this machine left the internet in the middle of the look, so that a question was not even put.
+func (v *visit) cutOff(r reply) bool {
+	if !errors.Is(r.err, outgoing.ErrOffline) {
+		return false
+	}
+	v.noName(v.domain.Domain, "dns", r.err)
+	return true
 }
 
 // knock asks without https, to recognise a host that does not come as far as an answer. It says whether anybody is there.
