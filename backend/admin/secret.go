@@ -67,6 +67,11 @@ func (a *Admin) endOtherSecrets(ctx context.Context, tx *store.Tx, c idp.Client,
 	}
 	end := a.Clock().Add(time.Duration(hours) * time.Hour)
 	for _, s := range secrets {
+		if s.ID != keepID {
+			if err := guardSecret(ctx, tx.Reads, c, s, a.Clock()); err != nil {
+				return err
+			}
+		}
 		switch {
 		case s.ID == keepID:
 		case hours == 0:
@@ -99,6 +104,9 @@ func (a *Admin) RemoveSecret(ctx context.Context, secretID string) error {
 		}
 		c, err := tx.Client(ctx, s.ClientID)
 		if err != nil {
+			return err
+		}
+		if err := guardSecret(ctx, tx.Reads, c, s, a.Clock()); err != nil {
 			return err
 		}
 		return a.removeSecret(tx, c, secretID)

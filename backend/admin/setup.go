@@ -49,5 +49,8 @@ func (a *Admin) correctOwner(ctx context.Context, tx *store.Tx, before idp.User,
 		return idp.Fail(idp.Conflict, "admin.set_up_already")
 	}
 	u.ID, u.CreatedAt = before.ID, before.CreatedAt
+	if err := guardAddress(ctx, tx.Reads, *u); err != nil {
+		return err
+	}
 	return tx.UpdateUser(*u)
 }

@@ -337,6 +337,44 @@ func TestWhatATailnetHangsOnIsGuarded(t *testing.T) {
 	}
 }
 
+// TestSecretOfTailscaleIsGuarded ends it before another one is used in its place, and after.
+func TestSecretOfTailscaleIsGuarded(t *testing.T) {
+	h := newHome(t)
+	h.public()
+	s := h.signUp("nora@lindqvist.example")
+	use := func(id string) {
+		t.Helper()
+		h.now = h.now.Add(2 * time.Hour)
+		h.must(h.Store.Write(h.ctx, func(tx *store.Tx) error { return tx.TouchClientSecret(id, h.now) }))
+	}
+	first, err := h.SignUpSecret(h.ctx)
+	h.must(err)
+	use(first.Secret.ID)
+	h.tell(s, s.UserID)
+	turnedDown(t, h.RemoveSecret(h.ctx, first.Secret.ID), "", "only through its support")
+	for _, hours := range []int{0, 24} {
+		_, err := h.AddSecret(h.ctx, s.ClientID, SecretInput{OthersHours: hours})
+		turnedDown(t, err, "", "only through its support")
+	}
+	second, err := h.AddSecret(h.ctx, s.ClientID, SecretInput{OthersHours: -1})
+	h.must(err)
+	turnedDown(t, h.RemoveSecret(h.ctx, first.Secret.ID), "", "only through its support")
+	use(second.Secret.ID)
+	h.must(h.RemoveSecret(h.ctx, first.Secret.ID))
+	h.must(h.ForgetSignUp(h.ctx, s.Domain))
+	h.must(h.RemoveSecret(h.ctx, second.Secret.ID))
+}
+
+// TestSetUpKeepsTheAddress: an owner without a passkey may correct what was set up, but not away from what Tailscale knows.
+func TestSetUpKeepsTheAddress(t *testing.T) {
+	h := newHome(t)
+	owner := h.public()
+	s := h.signUp("nora@lindqvist.example")
+	h.tell(s, owner.ID)
+	_, err := h.SetUp(h.ctx, SetUp{Home: "Lindqvist home", Name: "Nora", UserName: "nora", Email: "nora@other.example"})
+	turnedDown(t, err, "email", "Owner of its tailnet lindqvist.example")
+}
+
 func TestLockOutChecklist(t *testing.T) {
 	h := newHome(t)
 	h.public()

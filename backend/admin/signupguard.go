@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hearthkey/backend/idp"
@@ -42,6 +43,19 @@ func guardApp(ctx context.Context, r store.Reads, c idp.Client) error {
 		return err
 	}
 	return idp.Fail(idp.Conflict, "signup.guard_app", "app", c.Name, "domain", s.Domain)
+}
+
+// guardSecret refuses to end the secret by which Tailscale signs in, before another one is used in its place: a change there goes through its support, and takes days.
+func guardSecret(ctx context.Context, r store.Reads, c idp.Client, ending idp.ClientSecret, now idp.Time) error {
+	s, is, err := bound(ctx, r)
+	if err != nil || !is || c.ID != s.ClientID || ending.LastUsedAt == 0 || ending.ExpiresAt.Passed(now) {
+		return err
+	}
+	secrets, err := r.ClientSecrets(ctx, c.ID)
+	if err != nil || slices.ContainsFunc(secrets, func(other idp.ClientSecret) bool { return other.LastUsedAt > ending.LastUsedAt }) {
+		return err
+	}
+	return idp.Fail(idp.Conflict, "signup.guard_secret", "domain", s.Domain)
 }
 
 // guardDomain refuses to take the domain of a tailnet off the list.
