@@ -365,6 +365,23 @@ func TestSecretOfTailscaleIsGuarded(t *testing.T) {
 	h.must(h.RemoveSecret(h.ctx, second.Secret.ID))
 }
 
+// TestSignUpOnAListOfAccounts has the domain answer for others alone: Tailscale would not find who signs up, however well the look from outside goes.
+func TestSignUpOnAListOfAccounts(t *testing.T) {
+	h := newHome(t)
+	h.public()
+	for account, listed := range map[string]bool{"emil": false, "NORA": true} {
+		in := WebFingerInput{Domain: "lindqvist.example", Scope: idp.WebFingerAccounts, Accounts: []string{account}}
+		if _, err := h.SetWebFingerDomain(h.ctx, in); err != nil {
+			_, err = h.AddWebFingerDomain(h.ctx, in)
+			h.must(err)
+		}
+		s := h.signUp("nora@lindqvist.example")
+		if slices.ContainsFunc(s.Made, func(d Todo) bool { return d.Key == "signup.made_unlisted" && d.Level == "danger" }) == listed {
+			t.Errorf("on a list of %s: %+v", account, s.Made)
+		}
+	}
+}
+
 // TestSetUpKeepsTheAddress: an owner without a passkey may correct what was set up, but not away from what Tailscale knows.
 func TestSetUpKeepsTheAddress(t *testing.T) {
 	h := newHome(t)

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -37,6 +39,8 @@ func (s signing) made(check WebFingerCheck) []Todo {
 	switch {
 	case !s.known:
 		list.line("danger", link, idp.Text("signup.made_domain_gone", "domain", s.Domain), idp.Text("signup.made_domain_gone_detail"))
+	case !s.listed():
+		list.line("danger", link, idp.Text("signup.made_unlisted", "domain", s.Domain, "email", s.Email), idp.Text("signup.made_unlisted_detail"))
 	case check.Verdict == "ok" || check.Verdict == "warn":
 		list.line("ok", link, idp.Text("signup.made_domain", "domain", s.Domain), idp.Message{})
 	case check.Verdict == "danger":
@@ -45,6 +49,11 @@ func (s signing) made(check WebFingerCheck) []Todo {
 		list.line("warn", link, idp.Text("signup.made_domain_unseen", "domain", s.Domain), idp.Text("signup.made_domain_unseen_detail"))
 	}
 	return *list
+}
+
+// listed says whether the domain is to answer for the address with which the tailnet is signed up. A look from outside asks for those on the list alone.
+func (s signing) listed() bool {
+	return s.domain.Scope != idp.WebFingerAccounts || slices.ContainsFunc(s.domain.Accounts, func(name string) bool { return strings.EqualFold(name+"@"+s.Domain, s.Email) })
 }
 
 // signUpChecklist is what keeps people from being locked out of the tailnet, worst first within what is asked of the owner.
