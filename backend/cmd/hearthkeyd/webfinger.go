@@ -127,6 +127,6 @@ func webFingerRemove(c *call) error {
 		if err := api.RemoveWebFingerDomain(c.ctx, strings.ToLower(c.words[0])); err != nil {
 			return err
 		}
-		return c.say("The domain %s was removed from the list. What is published there stays.\n", c.words[0])
+		return c.say("The domain %s was removed from the list. What is published there stays, but what its web server passes on to Hearthkey is no longer answered.\n", c.words[0])
 	})
 }
