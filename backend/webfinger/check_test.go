@@ -326,6 +326,16 @@ func TestGoodHosts(t *testing.T) {
 				s.endpoint(w, r)
 			}
 		}, "dns tls http bot status json type cors issuer discovery encoding rel users unknown cache"},
+		"list of a name in letters that are written by number": {func(s *site) {
+			s.domain.Scope, s.domain.Accounts = idp.WebFingerAccounts, []string{"müller"}
+			s.handle = func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("resource") != "acct:m%C3%BCller@example.com" { // RFC 7565 §7
+					http.NotFound(w, r)
+					return
+				}
+				s.endpoint(w, r)
+			}
+		}, "dns tls http bot status json type cors issuer discovery encoding rel unknown cache"},
 		"beside Mastodon": {func(s *site) {
 			s.domain.Kept = `{"subject": "acct:nora@example.com", "aliases": ["https://social.example/@nora"], "properties": {"x": null}, "links": [{"rel": "self", "href": "https://social.example/users/nora"}, {"rel": "` + Rel + `", "href": "https://old.example"}]}`
 			s.handle = static(`{"subject": "acct:nora@example.com", "aliases": ["https://social.example/@nora"], "properties": {"x": null}, "links": [{"rel": "self", "href": "https://social.example/users/nora"}, {"rel": "` + Rel + `", "href": "` + siteIssuer + `"}]}`)

@@ -23,7 +23,7 @@ type question struct {
 
 // address is where a question is asked.
 func (v *visit) address(q question) string {
-	resource := "acct:" + q.account + "@" + v.domain.Domain
+	resource := Account(q.account, v.domain.Domain)
 	switch {
 	case !q.bare:
 		resource = url.QueryEscape(resource)

@@ -49,7 +49,7 @@ func (v *visit) issuer(doc document) {
 
 // subject tells of a document that is one for all: RFC 7033 §4.4.1 lets the subject differ from what was asked for, and be left out. Only one that should be there is missed.
 func (v *visit) subject(doc document) {
-	asked := "acct:" + v.Ask[0] + "@" + v.domain.Domain
+	asked := Account(v.Ask[0], v.domain.Domain)
 	switch wanted := DocumentOf(v.domain, v.Issuer).Subject; {
 	case doc.Subject == "" && wanted == "":
 		v.ok("subject", "subject_none")
