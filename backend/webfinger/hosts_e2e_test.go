@@ -65,7 +65,8 @@ func folder(t *testing.T) string {
 }
 
 // serveNginx runs nginx with lines in the http block and in the server block.
-func serveNginx(t *testing.T, http, site string) served {
+func serveNginx(t *testing.T, in *internet, http, site string) served {
+	t.Helper()
 	dir, port := folder(t), freePort(t)
 	config := fmt.Sprintf(`daemon on; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
 events {}
@@ -74,19 +75,23 @@ http {
 %[2]s
     server {
         listen 127.0.0.1:%[3]d;
+        listen 127.0.0.1:%[5]d ssl;
+        ssl_certificate %[6]s;
+        ssl_certificate_key %[7]s;
 %[4]s
         location / { return 200 "the website"; }
     }
 }
-`, dir, http, port, site)
+`, dir, http, port, site, in.port, in.cert, in.key)
 	file := filepath.Join(dir, "nginx.conf")
 	write(t, file, config)
 	run(t, []string{"nginx", "-c", file}, []string{"nginx", "-c", file, "-s", "stop"}, config)
 	return served{base: fmt.Sprintf("http://127.0.0.1:%d", port)}
 }
 
-// serveApache runs Apache with files below its root and lines in the virtual host; htaccess says whether files of the root may change settings.
-func serveApache(t *testing.T, files []LinesFile, site string) served {
+// serveApache runs Apache with files below its root, which may change settings, and lines in the virtual host.
+func serveApache(t *testing.T, in *internet, files []LinesFile, site string) served {
+	t.Helper()
 	dir, port := folder(t), freePort(t)
 	for _, f := range files {
 		write(t, filepath.Join(dir, "www", f.Name), f.Text)
@@ -95,20 +100,11 @@ func serveApache(t *testing.T, files []LinesFile, site string) served {
 	for _, name := range []string{"mpm_event", "authz_core", "mime", "headers", "include", "rewrite", "alias", "proxy", "proxy_http", "ssl", "socache_shmcb"} {
 		fmt.Fprintf(&modules, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", name, name)
 	}
-	config := fmt.Sprintf(`%[1]sServerName localhost
-Listen 127.0.0.1:%[2]d
-PidFile %[3]s/pid
-ErrorLog %[3]s/error.log
-TypesConfig /dev/null
-<VirtualHost *:%[2]d>
-DocumentRoot %[3]s/www
-<Directory %[3]s/www>
-AllowOverride All
-Require all granted
-</Directory>
-%[4]s
-</VirtualHost>
-`, modules.String(), port, dir, site)
+	host := func(port int, more string) string {
+		return fmt.Sprintf("Listen 127.0.0.1:%[1]d\n<VirtualHost *:%[1]d>\n%[2]sDocumentRoot %[3]s/www\n<Directory %[3]s/www>\nAllowOverride All\nRequire all granted\n</Directory>\n%[4]s</VirtualHost>\n", port, more, dir, site)
+	}
+	config := fmt.Sprintf("%sServerName localhost\nPidFile %[2]s/pid\nErrorLog %[2]s/error.log\nTypesConfig /dev/null\n", modules.String(), dir) +
+		host(port, "") + host(in.port, fmt.Sprintf("SSLEngine On\nSSLCertificateFile %s\nSSLCertificateKeyFile %s\n", in.cert, in.key))
 	if os.Geteuid() == 0 {
 		config += "User www-data\nGroup www-data\n"
 	}
@@ -120,12 +116,16 @@ Require all granted
 }
 
 // serveCaddy runs Caddy with lines in the site block.
-func serveCaddy(t *testing.T, site string) served {
+func serveCaddy(t *testing.T, in *internet, site string) served {
+	t.Helper()
 	dir, port := folder(t), freePort(t)
-	config := fmt.Sprintf("{\n\tadmin off\n\tauto_https off\n}\nhttp://127.0.0.1:%d {\n%s\n\trespond \"the website\"\n}\n", port, site)
+	site += "\n\thandle {\n\t\trespond \"the website\"\n\t}\n}\n" // a block for all the rest comes before most other directives
+	config := "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n" +
+		fmt.Sprintf("http://127.0.0.1:%d {\n%s", port, site) + fmt.Sprintf("https://%s:%d {\n\ttls %s %s\n%s", in.domain, in.port, in.cert, in.key, site)
 	file, pid := filepath.Join(dir, "Caddyfile"), filepath.Join(dir, "pid")
 	write(t, file, config)
 	t.Setenv("HOME", dir)
+	t.Setenv("SSL_CERT_FILE", in.roots) // which Caddy takes for the system's
 	run(t, []string{"caddy", "start", "--config", file, "--adapter", "caddyfile", "--pidfile", pid}, []string{"sh", "-c", `kill "$(cat "$0")"`, pid}, config)
 	return served{base: fmt.Sprintf("http://127.0.0.1:%d", port)}
 }

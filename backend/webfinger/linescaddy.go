@@ -39,22 +39,25 @@ func caddyNames(names []string) string {
 	return strings.Join(list, "|")
 }
 
-const caddyAnswer = "\t@<name> vars_regexp <name> {query.resource} `(?i)^acct:(<accounts>)@<domain>$`\n" +
-	"\thandle @<name> {\n\t\theader Content-Type application/jrd+json\n" +
-	"\t\trespond `{\"subject\":\"acct:{re.<name>.1}@<spelled>\",<rest>` 200\n\t}\n"
+const caddyAnswer = "\t\t@<name> vars_regexp <name> {query.resource} `(?i)^acct:(<accounts>)@<domain>$`\n" +
+	"\t\thandle @<name> {\n\t\t\theader Content-Type application/jrd+json\n" +
+	"\t\t\trespond `{\"subject\":\"acct:{re.<name>.1}@<spelled>\",<rest>` 200\n\t\t}\n"
 
-const caddySite = `route /.well-known/webfinger {
-	header Access-Control-Allow-Origin "*"
-	@options method OPTIONS
-	respond @options 204
-	@others not method GET HEAD
-	respond @others 405
-<answers>	@elsewhere vars_regexp {query.resource} ` + "`(?i)^acct:[^@]+@.`" + `
-	respond @elsewhere 404
-	@malformed vars_regexp {query.resource} ` + "`(?i)^acct:`" + `
-	respond @malformed 400
-	@resource vars_regexp {query.resource} ` + "`(?i)^[a-z][a-z0-9+.-]*:.`" + `
-	respond @resource 404
-	respond 400
+// caddySite is a handle, since a site's handle for all the rest comes before every other directive that could answer.
+const caddySite = `handle /.well-known/webfinger {
+	route {
+		header Access-Control-Allow-Origin "*"
+		@options method OPTIONS
+		respond @options 204
+		@others not method GET HEAD
+		respond @others 405
+<answers>		@elsewhere vars_regexp {query.resource} ` + "`(?i)^acct:[^@]+@.`" + `
+		respond @elsewhere 404
+		@malformed vars_regexp {query.resource} ` + "`(?i)^acct:`" + `
+		respond @malformed 400
+		@resource vars_regexp {query.resource} ` + "`(?i)^[a-z][a-z0-9+.-]*:.`" + `
+		respond @resource 404
+		respond 400
+	}
 }
 `

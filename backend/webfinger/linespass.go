@@ -41,8 +41,10 @@ func (m lineMaker) passed(text string) string {
 }
 
 const (
-	caddyPass = `reverse_proxy /.well-known/webfinger <site> {
-	header_up Host <host>
+	caddyPass = `handle /.well-known/webfinger {
+	reverse_proxy <site> {
+		header_up Host <host>
+	}
 }
 `
 	nginxPass = `location = /.well-known/webfinger {
@@ -56,6 +58,9 @@ const (
 }
 `
 	apachePass = `SSLProxyEngine On
+SSLProxyVerify require
+SSLProxyVerifyDepth 3
+SSLProxyCACertificateFile /etc/ssl/certs/ca-certificates.crt
 <Location "/.well-known/webfinger">
     ProxyPass "<endpoint>"
     ProxyPreserveHost Off
@@ -72,7 +77,8 @@ const (
         servers:
           - url: <site>
 `
-	caddySend = `redir /.well-known/webfinger <site>{uri} 302
+	caddySend = `header /.well-known/webfinger Access-Control-Allow-Origin "*"
+redir /.well-known/webfinger <site>{uri} 302
 `
 	nginxSend = `location = /.well-known/webfinger {
     add_header Access-Control-Allow-Origin "*" always;
@@ -80,6 +86,9 @@ const (
 }
 `
 	apacheSend = `Redirect 302 "/.well-known/webfinger" "<endpoint>"
+<IfModule mod_headers.c>
+    Header always set Access-Control-Allow-Origin "*" "expr=%{REQUEST_URI} == '/.well-known/webfinger'"
+</IfModule>
 `
 	hostSend = `/.well-known/webfinger <endpoint> 302
 `
