@@ -58,7 +58,12 @@ func TestSFTPInTwoSteps(t *testing.T) {
 	if err != nil || !strings.Contains(test.Said, "for a moment") {
 		t.Fatalf("%+v %v", test, err)
 	}
-	for _, document := range []string{oldDocument, newDocument} {
+	for i, document := range []string{oldDocument, newDocument, oldDocument} {
+		if i == 2 { // the place to step aside to is taken, as by what a cut write left
+			if err := os.Mkdir(filepath.Join(root, ".well-known", "webfinger.before-hearthkey"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := target.Write(t.Context(), Material{Document: []byte(document)}); err != nil {
 			t.Fatal(err)
 		}

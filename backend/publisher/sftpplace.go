@@ -181,6 +181,9 @@ func (p *place) rename(beside string) error {
 		return p.PosixRename(beside, p.file())
 	}
 	aside := p.file() + ".before-hearthkey"
+	if _, err := p.Lstat(p.file()); err == nil {
+		_ = p.Remove(aside) // a write that was cut off left it, and a document stands again; some servers rename onto nothing that is there
+	}
 	err := p.Rename(p.file(), aside)
 	if errors.Is(err, fs.ErrNotExist) {
 		return p.Rename(beside, p.file())
