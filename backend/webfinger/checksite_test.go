@@ -36,6 +36,7 @@ type site struct {
 	handle  http.HandlerFunc // of the domain and its www, by https
 	plain   http.HandlerFunc // by http; nil where port 80 is closed
 	issuer  http.HandlerFunc
+	own     http.HandlerFunc    // the issuer's own endpoint
 	names   map[string][]string // what the name servers say beside 127.0.0.1 for everything
 	offline bool                // they are out of reach
 	cert    certificate
@@ -58,7 +59,7 @@ type certificate struct {
 // newSite is a site where all is well: an endpoint that echoes, filters by rel and knows everybody.
 func newSite(t *testing.T) *site {
 	s := &site{t: t, names: map[string][]string{}, domain: idp.WebFingerDomain{Domain: siteDomain, Scope: idp.WebFingerWhole}}
-	s.handle = s.endpoint
+	s.handle, s.own = s.endpoint, s.endpoint
 	s.plain = func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusMovedPermanently)
 	}
@@ -125,11 +126,14 @@ func (s *site) https() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch r.Host {
 		case "id.example.net":
-			if r.URL.Path != "/.well-known/openid-configuration" {
+			switch r.URL.Path {
+			case Path:
+				s.own(w, r)
+			case "/.well-known/openid-configuration":
+				s.issuer(w, r)
+			default:
 				http.NotFound(w, r)
-				return
 			}
-			s.issuer(w, r)
 		default:
 			s.handle(w, r)
 		}

@@ -24,18 +24,6 @@ func awaitLine(t *testing.T, from io.Reader, word string) {
 	t.Fatalf("no line says %q: %v", word, lines.Err())
 }
 
-// linesOf are the lines for one host.
-func linesOf(t *testing.T, d idp.WebFingerDomain, issuer, host string) []LinesFile {
-	t.Helper()
-	for _, l := range Lines(d, issuer) {
-		if l.Host == host {
-			return l.Files
-		}
-	}
-	t.Fatal("no lines for " + host)
-	return nil
-}
-
 // TestLines runs the lines for each host on the real web server, and holds its answers to those that are wanted. Then it looks at them from outside.
 func TestLines(t *testing.T) {
 	hosts := map[string]func(*testing.T, *internet, []LinesFile) served{

@@ -46,6 +46,23 @@ func TestWorker(t *testing.T) {
 	}
 }
 
+// TestPagesFunction runs the code for Cloudflare Pages, which calls it by another name, and looks at it from outside.
+func TestPagesFunction(t *testing.T) {
+	for name, d := range domains() {
+		t.Run(name, func(t *testing.T) {
+			in := newInternet(t, d)
+			f := linesOf(t, d, in.issuer, HostPages)[0]
+			if !strings.HasPrefix(f.Name, "functions/") {
+				return // a file
+			}
+			script := strings.Replace(f.Text, "export default {", "const unused = {", 1)
+			s := serveWorker(t, script+"export default { fetch: (request) => onRequest({ request }) };\n")
+			in.front(t, s).conform(t, d, in.issuer)
+			in.hold(t, d, "")
+		})
+	}
+}
+
 // TestWorkerElsewhere holds what is not WebFinger's: the website stays, and http is sent to https.
 func TestWorkerElsewhere(t *testing.T) {
 	s := serveWorker(t, Worker(idp.WebFingerDomain{Domain: "example.com", Scope: idp.WebFingerWhole}, handIssuer))
