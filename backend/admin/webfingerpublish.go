@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"hearthkey/backend/idp"
@@ -67,6 +68,9 @@ func (a *Admin) publishAt(ctx context.Context, p *fingerPlan, t publisher.Target
 		return nil
 	}
 	a.doing(domain, idp.Text("webfinger.busy_restoring", "domain", domain))
+	if a.overwritten(ctx, p, t) {
+		return idp.Fail(idp.Conflict, "webfinger.not_ours", "domain", domain, "reason", err.Error()).Because(err)
+	}
 	if back := a.putBack(ctx, p, t); back != nil {
 		return idp.Fail(idp.Unavailable, "webfinger.not_restored", "domain", domain, "reason", err.Error(), "problem", back.Error()).Because(errors.Join(err, back))
 	}
@@ -79,11 +83,24 @@ func (a *Admin) undoWrite(ctx context.Context, p *fingerPlan) error {
 	defer cancel()
 	return a.atTarget(ctx, p.domain, func(t publisher.Target) error {
 		now, err := t.Read(ctx)
-		if err != nil || now.There == p.there.There && string(now.Document) == string(p.there.Document) && now.Script == p.there.Script {
+		if err != nil || !p.ours(now) || now.There == p.there.There && string(now.Document) == string(p.there.Document) && now.Script == p.there.Script {
 			return nil // what Write said is what the owner can mend
 		}
 		return t.Restore(ctx, p.there)
 	})
+}
+
+// ours says whether a target holds what was written from here, or a part of it, and not what somebody else has put there since. Only a document comes back as it was written.
+func (p *fingerPlan) ours(now publisher.Snapshot) bool {
+	return p.script != "" || !now.There || strings.HasPrefix(string(p.result.Text()), string(now.Document))
+}
+
+// overwritten says whether somebody else has written to the target meanwhile, which nobody here has seen: then it stays.
+func (a *Admin) overwritten(ctx context.Context, p *fingerPlan, t publisher.Target) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTime)
+	defer cancel()
+	now, err := t.Read(ctx)
+	return err == nil && !p.ours(now)
 }
 
 // putBack restores what was there, by another visit where the first has lost its connection meanwhile.

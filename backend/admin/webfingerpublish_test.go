@@ -436,3 +436,31 @@ func TestPublishEndsWhereItBegan(t *testing.T) {
 		t.Errorf("elsewhere stands %s, %v; at the site %s", raw, err, s.stands())
 	}
 }
+
+// TestWhatOthersWriteMeanwhileStays has somebody else write to the target while a publish that fails is under way.
+func TestWhatOthersWriteMeanwhileStays(t *testing.T) {
+	s := newSite(t)
+	const theirs = `{"subject":"acct:somebody@example.com"}`
+	p := s.plan()
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		if s.stands() != "" {
+			s.put(theirs)
+		}
+		http.NotFound(w, r)
+	})
+	if _, err := s.PublishWebFinger(s.ctx, "example.com", p.Digest); err == nil || !strings.Contains(err.Error(), "left as it is") || s.stands() != theirs {
+		t.Errorf("%v; stands %q", err, s.stands())
+	}
+
+	s.handle(s.files())
+	planned, err := s.planFinger(s.ctx, "example.com")
+	s.must(err)
+	written := string(planned.result.Text())
+	for stands, want := range map[string]string{written: theirs, written[:20]: theirs, "": theirs, `{"links":[]}`: `{"links":[]}`} {
+		s.put(stands)
+		s.must(s.undoWrite(s.ctx, planned))
+		if s.stands() != want {
+			t.Errorf("after a failed write stood %q, and now %q", stands, s.stands())
+		}
+	}
+}
