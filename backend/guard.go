@@ -36,7 +36,9 @@ func (b *Backend) keepAwake() {
 	defer b.waking.Unlock()
 	on, err := b.store.KeepAwake(b.ctx)
 	if err != nil {
-		b.opts.Log.Warn("read whether to keep awake", "error", err)
+		if b.ctx.Err() == nil {
+			b.opts.Log.Warn("read whether to keep awake", "error", err)
+		}
 		return
 	}
 	if b.awake.Set(on) {

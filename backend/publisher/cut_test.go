@@ -87,36 +87,8 @@ func TestCutLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
-			c, link := make(t, root)
-			document := filepath.Join(root, filepath.FromSlash(Path))
-			write(t, document, oldDocument)
-			if err := mustOpen(t, c).Write(t.Context(), Material{Document: large}); err != nil {
-				t.Fatal(err)
-			}
-			whole := link.said.Load()
-			failed := 0
-			for i := range int64(16) {
-				write(t, document, oldDocument)
-				link.said.Store(0)
-				link.after.Store(whole * i / 16)
-				err := mustOpen(t, c).Write(t.Context(), Material{Document: large})
-				got, readErr := os.ReadFile(document)
-				switch {
-				case readErr != nil || string(got) != oldDocument && string(got) != string(large):
-					t.Fatalf("cut after %d of %d bytes: %d bytes are there (%v)", whole*i/16, whole, len(got), readErr)
-				case err == nil && string(got) != string(large):
-					t.Errorf("cut after %d of %d bytes: said to be done", whole*i/16, whole)
-				case err != nil:
-					failed++
-					if idp.CodeOf(err) != idp.Unavailable || !strings.Contains(err.Error(), "still there") {
-						t.Errorf("cut after %d of %d bytes: %v", whole*i/16, whole, err)
-					}
-				}
-			}
-			if failed < 12 {
-				t.Errorf("only %d writes were cut", failed)
-			}
-			c, _ = make(t, root) // a server that is done with what was cut
+			cuts(t, root, large, make)
+			c, _ := make(t, root) // that of the cuts has ended, and with it what it was still doing
 			if err := mustOpen(t, c).Write(t.Context(), Material{Document: []byte(newDocument)}); err != nil {
 				t.Fatal(err)
 			}
@@ -125,4 +97,39 @@ func TestCutLink(t *testing.T) {
 			}
 		})
 	}
+}
+
+// cuts writes large 16 times, each time cut off later, to a server that has ended when it returns.
+func cuts(t *testing.T, root string, large []byte, make func(t *testing.T, root string) (Config, *cutLink)) {
+	t.Run("cuts", func(t *testing.T) {
+		c, link := make(t, root)
+		document := filepath.Join(root, filepath.FromSlash(Path))
+		write(t, document, oldDocument)
+		if err := mustOpen(t, c).Write(t.Context(), Material{Document: large}); err != nil {
+			t.Fatal(err)
+		}
+		whole := link.said.Load()
+		failed := 0
+		for i := range int64(16) {
+			write(t, document, oldDocument)
+			link.said.Store(0)
+			link.after.Store(whole * i / 16)
+			err := mustOpen(t, c).Write(t.Context(), Material{Document: large})
+			got, readErr := os.ReadFile(document)
+			switch {
+			case readErr != nil || string(got) != oldDocument && string(got) != string(large):
+				t.Fatalf("cut after %d of %d bytes: %d bytes are there (%v)", whole*i/16, whole, len(got), readErr)
+			case err == nil && string(got) != string(large):
+				t.Errorf("cut after %d of %d bytes: said to be done", whole*i/16, whole)
+			case err != nil:
+				failed++
+				if idp.CodeOf(err) != idp.Unavailable || !strings.Contains(err.Error(), "still there") {
+					t.Errorf("cut after %d of %d bytes: %v", whole*i/16, whole, err)
+				}
+			}
+		}
+		if failed < 12 {
+			t.Errorf("only %d writes were cut", failed)
+		}
+	})
 }
