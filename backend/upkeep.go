@@ -65,11 +65,10 @@ func (b *Backend) sweep() {
 			touched, err = tx.Sweep(b.opts.Clock(), sweepBatch)
 			return err
 		})
-		if err != nil {
+		if err != nil && b.ctx.Err() == nil {
 			b.opts.Log.Warn("sweep what has expired", "error", err)
-			return
 		}
-		if touched < sweepBatch {
+		if err != nil || touched < sweepBatch {
 			return
 		}
 	}

@@ -99,7 +99,7 @@ const heraldEvery = time.Second
 // herald writes into the activity log how the provider stands, once for each change that lasts.
 func (b *Backend) herald() {
 	said, err := b.lastState()
-	if err != nil {
+	if err != nil && b.ctx.Err() == nil {
 		b.opts.Log.Warn("read how the provider stood", "error", err)
 	}
 	n := news{said: said}
