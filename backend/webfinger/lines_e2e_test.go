@@ -69,3 +69,32 @@ func (s served) lacks(d idp.WebFingerDomain) string {
 	}
 	return ""
 }
+
+// TestLinesBesideAnApplication: a website that Apache has from elsewhere does not take the questions, wherever the lines stand.
+func TestLinesBesideAnApplication(t *testing.T) {
+	const application = "ProxyPass \"/\" \"http://127.0.0.1:1/\"\n" // where nobody answers
+	for _, name := range []string{"whole", "accounts, Mastodon"} {
+		d := domains()[name]
+		for _, way := range []string{HostApache, HostProxy, HostRedirect} {
+			for _, order := range []string{"before", "after"} {
+				t.Run(way+"/"+name+"/"+order, func(t *testing.T) {
+					in := newInternet(t, d)
+					f, lacks := linesOf(t, d, in.issuer, way), ""
+					files, lines := f[:len(f)-1], f[len(f)-1] // of the website
+					if way != HostApache {
+						files, lines = nil, f[2]
+					}
+					if way == HostRedirect {
+						lacks = "redirect"
+					}
+					site := in.trusted(lines.Text) + application
+					if order == "after" {
+						site = application + in.trusted(lines.Text)
+					}
+					serveApache(t, in, files, site)
+					in.hold(t, d, lacks)
+				})
+			}
+		}
+	}
+}

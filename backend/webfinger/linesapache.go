@@ -63,6 +63,11 @@ RewriteRule "^/?\.well-known/webfinger$" - [R=405,L]
 <rules>RewriteCond %{QUERY_STRING} "(?:^|&)resource=<resource>" [NC]
 RewriteRule "^/?\.well-known/webfinger$" - [R=404,L]
 RewriteRule "^/?\.well-known/webfinger$" - [R=400,L]
+<IfModule mod_proxy.c>
+    <Location "/.well-known/webfinger">
+        ProxyPass "!"
+    </Location>
+</IfModule>
 <FilesMatch "^webfinger(?:-kept)?$">
     Options +Includes
     SetOutputFilter INCLUDES

@@ -85,7 +85,8 @@ redir /.well-known/webfinger <site>{uri} 302
     return 302 <endpoint>?$args;
 }
 `
-	apacheSend = `Redirect 302 "/.well-known/webfinger" "<endpoint>"
+	apacheSend = `RewriteEngine On
+RewriteRule "^/?\.well-known/webfinger$" "<endpoint>" [R=302,L]
 <IfModule mod_headers.c>
     Header always set Access-Control-Allow-Origin "*" "expr=%{REQUEST_URI} == '/.well-known/webfinger'"
 </IfModule>
