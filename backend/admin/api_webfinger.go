@@ -128,6 +128,7 @@ type WebFingerGuide struct {
 	Host      string            `json:"host"`      // whose lines to use: worker, github, file; "" before the way is clear
 	Steps     []string          `json:"steps"`     // a sentence or two each
 	Records   []WebFingerRecord `json:"records"`   // to enter where the DNS is run
+	At        int               `json:"at"`        // the step, from 0, that enters them
 	Extra     []string          `json:"extra"`     // addresses that lead elsewhere, whose records have to go
 	Ready     bool              `json:"ready"`     // all records are there, and none leads elsewhere
 }

@@ -25,7 +25,7 @@ func (a *Admin) WebFingerGuide(ctx context.Context, in WebFingerGuideInput) (Web
 		addresses, out.Servers = found, append(out.Servers, servers...)
 	}
 	g := webfinger.GuideFor(d.Domain, webfinger.Answers{Cloudflare: in.Cloudflare, FreeHost: in.FreeHost}, out.Servers, addresses)
-	out.DNS, out.Ask, out.Host, out.Extra = g.DNS, g.Ask, g.Host, append(out.Extra, g.Extra...)
+	out.DNS, out.Ask, out.Host, out.At, out.Extra = g.DNS, g.Ask, g.Host, g.At, append(out.Extra, g.Extra...)
 	for _, step := range g.Steps {
 		out.Steps = append(out.Steps, step.String())
 	}

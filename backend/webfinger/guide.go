@@ -21,6 +21,7 @@ type Guide struct {
 	Host    string // the lines to use: worker, github, file; "" before the way is clear
 	Steps   []idp.Message
 	Records []Record // to enter
+	At      int      // the step, from 0, that enters them
 	Extra   []string // addresses that the domain has beside those, which lead elsewhere
 }
 
@@ -60,11 +61,12 @@ func GuideFor(domain string, said Answers, servers []string, addresses []netip.A
 		g.Ask = "freeHost"
 	case said.FreeHost == "yes":
 		g.Host = HostGitHub
-		g.Steps = []idp.Message{idp.Text("wflines.way_github"), idp.Text("wflines.way_github_name", "domain", domain), idp.Text("wflines.way_records", "domain", domain), idp.Text("wflines.way_github_https")}
+		g.Steps = []idp.Message{idp.Text("wflines.way_github"), idp.Text("wflines.way_github_name", "domain", domain), idp.Text("wflines.way_records", "domain", domain), idp.Text("wflines.way_github_https"), idp.Text("wflines.way_github_put")}
+		g.At = 2
 		g.records(githubPages, addresses)
 	default:
 		g.Host = HostFile
-		g.Steps = []idp.Message{idp.Text("wflines.way_space", "domain", domain), idp.Text("wflines.way_space_records", "domain", domain)}
+		g.Steps = []idp.Message{idp.Text("wflines.way_space", "domain", domain), idp.Text("wflines.way_space_records", "domain", domain), idp.Text("wflines.way_space_put")}
 	}
 	return g
 }
@@ -73,14 +75,15 @@ func GuideFor(domain string, said Answers, servers []string, addresses []netip.A
 func (g *Guide) worker(domain string, there bool, addresses []netip.Addr) {
 	g.Host = HostWorker
 	if !there {
-		g.Steps = append(g.Steps, idp.Text("wflines.way_move", "domain", domain))
+		g.Steps, g.At = append(g.Steps, idp.Text("wflines.way_move", "domain", domain)), 1
 	}
-	g.Steps = append(g.Steps, idp.Text("wflines.way_worker_record", "domain", domain), idp.Text("wflines.way_worker"))
-	behind := there && len(addresses) > 0 && !slices.Contains(addresses, netip.MustParseAddr(nowhere))
-	g.Records = []Record{{Type: "AAAA", Value: nowhere, Seen: behind}}
-	if slices.Contains(addresses, netip.MustParseAddr(nowhere)) {
+	g.Steps = append(g.Steps, idp.Text("wflines.way_worker_record", "domain", domain))
+	grey := slices.Contains(addresses, netip.MustParseAddr(nowhere))
+	if grey {
 		g.Steps = append(g.Steps, idp.Text("wflines.way_cloud"))
 	}
+	g.Steps = append(g.Steps, idp.Text("wflines.way_worker"))
+	g.Records = []Record{{Type: "AAAA", Value: nowhere, Seen: there && len(addresses) > 0 && !grey}}
 }
 
 // records are addresses to enter. Those that lead elsewhere would have visitors go there by turns.

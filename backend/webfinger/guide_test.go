@@ -41,5 +41,8 @@ func TestGuide(t *testing.T) {
 		if (g.Host == "") != (len(g.Steps) == 0) {
 			t.Errorf("%s: steps %v", tt.name, g.Steps)
 		}
+		if key := "wflines.way_worker_record wflines.way_records"; len(g.Records) > 0 && !strings.Contains(key, g.Steps[g.At].Key) {
+			t.Errorf("%s: the records belong to %s", tt.name, g.Steps[g.At].Key)
+		}
 	}
 }

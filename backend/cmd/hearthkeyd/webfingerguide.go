@@ -41,9 +41,12 @@ func printGuide(w io.Writer, g admin.WebFingerGuide) {
 	}
 	for i, step := range g.Steps {
 		fmt.Fprintf(w, "%d. %s\n", i+1, step)
-	}
-	for _, r := range g.Records {
-		fmt.Fprintf(w, "   %-5s %s  %-20s %s\n", r.Type, r.Name, r.Value, map[bool]string{true: "there", false: "not seen yet"}[r.Seen])
+		if i != g.At {
+			continue
+		}
+		for _, r := range g.Records {
+			fmt.Fprintf(w, "   %-5s %s  %-20s %s\n", r.Type, r.Name, r.Value, map[bool]string{true: "there", false: "not seen yet"}[r.Seen])
+		}
 	}
 	for _, address := range g.Extra {
 		fmt.Fprintf(w, "   %s leads elsewhere. Delete its record.\n", address)

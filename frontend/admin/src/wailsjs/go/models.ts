@@ -591,6 +591,7 @@ export namespace admin {
 	    host: string;
 	    steps: string[];
 	    records: WebFingerRecord[];
+	    at: number;
 	    extra: string[];
 	    ready: boolean;
 	}
