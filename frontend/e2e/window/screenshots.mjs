@@ -251,7 +251,7 @@ await page('settings', 'settings-domain', () => w.page.getByText('Own domain, be
 await page('overview', 'overview-domain')
 // the domains whose WebFinger points here: one that drifted, one by hand, one just added
 const mine = 'https://id.lindqvist.example'
-for (const method of ['WebFingerDomains', 'WebFingerDomain', 'PlanWebFinger', 'WebFingerLines', 'TestPublisher']) {
+for (const method of ['WebFingerDomains', 'WebFingerDomain', 'PlanWebFinger', 'WebFingerLines', 'WebFingerGuide', 'TestPublisher']) {
   await w.page.route(`**/call/${method}`, (route) => (method in answers ? route.fulfill({ json: { result: answers[method] } }) : route.continue()))
 }
 answers['WebFingerDomains'] = []
@@ -260,6 +260,19 @@ await page('webfinger/new', 'webfinger-add', async () => {
   await w.page.getByLabel('Domain', { exact: true }).fill('nora@lindqvist.example')
   await w.page.getByRole('radio', { name: 'Only some addresses' }).click()
 })
+const records = [...[108, 109, 110, 111].map((n) => ['A', `185.199.${n}.153`]), ...[0, 1, 2, 3].map((n) => ['AAAA', `2606:50c0:800${n}::153`])].map(([type, value], i) => ({ type, name: 'lindqvist.example', value, seen: i < 3 }))
+const guide = { domain: 'lindqvist.example', looked: true, problem: '', dns: 'Gandi', servers: ['ns-1.a.gandi.net', 'ns-2.b.gandi.net'], addresses: [], ask: 'cloudflare', host: '', steps: [], records: [], at: 0, extra: [], ready: false }
+answers['WebFingerGuide'] = guide
+await w.page.getByRole('button', { name: 'No website at' }).click()
+await w.page.getByText('May Cloudflare run it from now on?').waitFor()
+await shoot('webfinger-host-asked')
+const steps = ['Make a public repository at GitHub.', 'Enter lindqvist.example as the custom domain of its Pages.', 'Enter these records for lindqvist.example where its DNS is run. Mail is not touched.', 'Choose Git as the publisher in Hearthkey.']
+answers['WebFingerGuide'] = { ...guide, ask: '', host: 'github', steps, records, at: 2, extra: ['203.0.113.9'] }
+await w.page.getByRole('radio', { name: 'No' }).click()
+await w.page.getByText('3 of 8 records are there').waitFor()
+await w.page.getByRole('radio', { name: 'Yes' }).last().click()
+await w.page.getByText('203.0.113.9').scrollIntoViewIfNeeded()
+await shoot('webfinger-host')
 const row = { domain: 'lindqvist.example', publisher: 'sftp', users: 4, verdict: 'danger', summary: '', checkedAt: Date.now() - 40_000, publishedAt: Date.now() - week }
 const byHand = { ...row, domain: 'rowan.example', publisher: 'hand', users: 1, verdict: 'ok' }
 const added = { ...row, domain: 'wilhelmsson.example', publisher: '', users: 1, verdict: 'unknown', checkedAt: 0, publishedAt: 0 }

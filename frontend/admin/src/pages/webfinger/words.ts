@@ -1,4 +1,4 @@
-import type { Publisher, WebFingerDetail, WebFingerRow } from '../../api'
+import type { Publisher, WebFingerDetail, WebFingerGuide, WebFingerRow } from '../../api'
 import type { Tone } from '../../ui/tone'
 import { count } from '../../words'
 
@@ -49,6 +49,27 @@ export function publisherWords(p: Publisher): string {
 export function scopeWords(d: Pick<WebFingerDetail, 'scope' | 'accounts' | 'domain'>): string {
   if (d.scope !== 'accounts') return `Every address at ${d.domain}. The answer says nothing of who exists.`
   return `${count(d.accounts.length, 'address', 'addresses')}, and nobody else. This list is public.`
+}
+
+/** What a domain without a website is offered. */
+export const hostNote = 'Three questions lead to a free host and the DNS records to enter.'
+
+/** Who runs a domain's DNS, as its name servers tell, and what that means. */
+export function dnsWords(g: Pick<WebFingerGuide, 'domain' | 'dns' | 'servers' | 'problem'>): { title: string; detail: string } {
+  const servers = g.servers.join(', ')
+  if (g.dns) return { title: g.dns, detail: `As its name servers tell: ${servers}` }
+  if (servers) return { title: 'Somebody that Hearthkey does not know by name', detail: `Its name servers are ${servers}` }
+  if (g.problem) return { title: 'Not known', detail: g.problem }
+  return { title: 'Nobody yet', detail: `The internet knows no name servers of ${g.domain}. See that it is registered and spelt right.` }
+}
+
+/** How many of the records that a way takes are there. */
+export function recordWords(g: Pick<WebFingerGuide, 'records' | 'extra' | 'ready'>): string {
+  const [there, of] = [g.records.filter((r) => r.seen).length, g.records.length]
+  if (g.ready) return of === 1 ? 'The record is there' : 'All records are there'
+  if (there === of && g.extra.length) return 'All records are there, and others beside them'
+  if (there === 0) return of === 1 ? 'The record is not there yet' : 'The records are not there yet'
+  return `${there} of ${of} records are there`
 }
 
 /** The parts before @, as they are typed: with spaces, commas or lines between, whole addresses too. */
