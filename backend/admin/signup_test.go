@@ -223,10 +223,16 @@ func TestSignUpSecrets(t *testing.T) {
 	if len(d.Secrets) != 1 || d.Secrets[0].ID != second.Secret.ID {
 		t.Errorf("the first secret, which nobody used, goes on: %+v", d.Secrets)
 	}
-	h.tell(s, s.UserID)
+	h.now = h.now.Add(time.Hour)
 	_, err = h.SignUpSecret(h.ctx)
 	h.must(err)
 	if d, err = h.Client(h.ctx, s.ClientID); err != nil || len(d.Secrets) != 2 {
+		t.Errorf("a secret that may have been handed on was ended: %+v", d.Secrets)
+	}
+	h.tell(s, s.UserID)
+	_, err = h.SignUpSecret(h.ctx)
+	h.must(err)
+	if d, err = h.Client(h.ctx, s.ClientID); err != nil || len(d.Secrets) != 3 {
 		t.Errorf("the secret that Tailscale has was ended: %+v", d.Secrets)
 	}
 }

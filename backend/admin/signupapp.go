@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"slices"
+	"time"
 
 	"hearthkey/backend/idp"
 	"hearthkey/backend/store"
@@ -89,7 +90,10 @@ func appServes(c idp.Client) bool {
 		c.TailnetSignIn == m.TailnetSignIn && c.IDTokenAlgorithm == m.IDTokenAlgorithm && len(c.RedirectURIs) == len(m.RedirectURIs)
 }
 
-// SignUpSecret gives the app a secret, shown once. Before Tailscale has been told of anybody, those that were never used end; after that all go on, since Tailscale changes its own only through its support.
+// secretInHand is how long a secret that nobody has used counts as one that was only looked at: it ends when another is made. An older one may have been handed to Tailscale's support, who take their time.
+const secretInHand = time.Hour
+
+// SignUpSecret gives the app a secret, shown once. Before Tailscale has been told of anybody, those that were made within the hour and never used end; after that all go on, since Tailscale changes its own only through its support.
 func (a *Admin) SignUpSecret(ctx context.Context) (out NewSecret, err error) {
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		s, err := a.signing(ctx, tx.Reads)
@@ -100,7 +104,7 @@ func (a *Admin) SignUpSecret(ctx context.Context) (out NewSecret, err error) {
 			return idp.Fail(idp.Conflict, "signup.not_begun")
 		}
 		for _, old := range s.secrets {
-			if s.told == 0 && old.LastUsedAt == 0 {
+			if s.told == 0 && old.LastUsedAt == 0 && a.Clock().Sub(old.CreatedAt) < secretInHand {
 				if err := a.removeSecret(tx, s.client, old.ID); err != nil {
 					return err
 				}

@@ -53,7 +53,7 @@ function answer(request) {
   if (name === null) return refuse(400);
   const found = name && find(asked[0], name);
   if (!found) return refuse(404);
-  if (rels.length) found.links = found.links.filter((link) => rels.includes(link.rel));
+  if (rels.length) found.links = found.links.filter((link) => link && rels.includes(link.rel));
   const body = JSON.stringify(found);
   return new Response(request.method === "HEAD" ? null : body, { headers: { ...open, "Content-Type": "application/jrd+json" } });
 }

@@ -73,7 +73,7 @@ export class PublisherForm {
   get kept() {
     const s = this.#saved.settings
     const same = (t: Texts) => (s[t] ?? '') === this.fields[t].trim()
-    return this.#saved.hasCredentials && this.kind === this.#saved.publisher && (['host', 'url', 'user', 'bucket', 'zone', 'auth'] as const).every((t) => !uses[this.kind as Kind].includes(t) || same(t))
+    return this.#saved.hasCredentials && this.kind === this.#saved.publisher && (['host', 'url', 'user', 'bucket', 'zone', 'auth', 'hostKey'] as const).every((t) => !uses[this.kind as Kind].includes(t) || same(t))
   }
 
   error(field: string) {
