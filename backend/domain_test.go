@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"golang.org/x/net/dns/dnsmessage"
-
 	"hearthkey/backend"
 	"hearthkey/backend/admin"
 	"hearthkey/backend/backendtest"
@@ -78,44 +76,13 @@ func (f *frontDoor) roots() *x509.CertPool {
 	return pool
 }
 
-// nameServer answers 127.0.0.1 for every name.
-func nameServer(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	go func() {
-		buf := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buf[:n]) != nil {
-				continue
-			}
-			m.Response = true
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
-			}
-			if raw, err := m.Pack(); err == nil {
-				_, _ = conn.WriteTo(raw, from)
-			}
-		}
-	}()
-	return conn.LocalAddr().String()
-}
-
 // behindProxy is a provider that left the trial for a name of the owner's own.
 func behindProxy(t *testing.T) (*backendtest.Provider, *frontDoor) {
 	t.Helper()
 	f := newFrontDoor(t)
 	p := backendtest.Start(t, func(o *backend.Options) {
 		_, port, _ := net.SplitHostPort(f.hostName())
-		o.Internet = way.Internet{Servers: []string{nameServer(t)}, Port: port, Roots: f.roots(), Inside: true}
+		o.Internet = way.Internet{Servers: []string{backendtest.NameServer(t)}, Port: port, Roots: f.roots(), Inside: true}
 	})
 	p.Owner() // a passkey of the trial
 	s, err := p.Admin.PinDomain(t.Context(), admin.DomainInput{HostName: f.hostName(), Listen: f.upstream.Host})

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/net/dns/dnsmessage"
-
+	"hearthkey/backend/backendtest"
 	"hearthkey/backend/store"
 )
 
@@ -21,7 +19,7 @@ func TestWebFingerCheckByCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("HEARTHKEY_TEST_DNS", names(t))
+	t.Setenv("HEARTHKEY_TEST_DNS", backendtest.NameServer(t))
 	t.Setenv("HEARTHKEY_TEST_PORT", u.Port())
 	dir := pinned(t)
 	holds(t, said(t, dir, 0, "webfinger", "check"), "No domain is on the list")
@@ -47,35 +45,4 @@ func TestStatusTellsOfDrift(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, said(t, dir, 0, "status"), "WebFinger:       WebFinger of example.com is out of order", "To do: WebFinger of example.com was changed there. Another issuer is named. It was in order before")
-}
-
-// names is a name server that answers 127.0.0.1 for every name.
-func names(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	go func() {
-		buf := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buf[:n]) != nil {
-				continue
-			}
-			m.Response = true
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
-			}
-			if raw, err := m.Pack(); err == nil {
-				_, _ = conn.WriteTo(raw, from)
-			}
-		}
-	}()
-	return conn.LocalAddr().String()
 }
